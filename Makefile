@@ -1,0 +1,49 @@
+# `make scan` and `make check` are all that a new machine needs: they set up what they use, once.
+PY ?= python3
+BIN := .venv/bin
+P ?= samples/workstation
+PLACE = $(patsubst ~/%,$(HOME)/%,$(P))
+
+.PHONY: setup scan check test windows bench picture
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml
+	$(PY) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+samples/workstation: .venv/ready samples/workstation.py samples/people.py samples/papers.py
+	@rm -rf $@
+	$(BIN)/python -m samples.workstation $@
+
+# A scan that found violations (1) or could not read everything (3) has done its work; only other codes are failures.
+scan: .venv/ready $(filter samples/workstation,$(P))
+	@$(BIN)/nokosanai scan "$(PLACE)"; code=$$?; \
+	case $$code in \
+	  0) echo "exit code 0: complete, no violation";; \
+	  1) echo "exit code 1: violations found";; \
+	  3) echo "exit code 3: no violation, but not everything could be examined";; \
+	  *) exit $$code;; \
+	esac
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto -q
+
+test: setup
+	$(BIN)/pytest -n auto -q
+
+# The portable tests once more, by a Windows Python under Wine (Debian only).
+windows: setup
+	PY=$(BIN)/python .ci/windows-python setup
+	PY=$(BIN)/python .ci/windows-python sync
+	.ci/windows-python -m pytest -n auto -q -m "not posix" -p no:cacheprovider
+
+bench: setup
+	$(BIN)/python -m bench
+
+picture: setup samples/workstation
+	$(BIN)/python -m samples.picture samples/workstation

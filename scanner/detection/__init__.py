@@ -1,0 +1,1 @@
+"""What counts as personal data, and where it is: from a segment of text to findings."""

@@ -1,0 +1,101 @@
+"""What stands around a candidate, and what it says: labels before it, words near it, words that deny it.
+
+Works on folded text. Words are given as people write them; `keyword` makes the pattern that also finds them with spaces
+inside (``氏　名``), in half-width katakana, and as parts of identifiers (``birth_date``, ``birthDate``).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import regex
+
+from scanner.text import fold, spellings
+
+LABEL_REACH = 48
+"""Characters to the left of a value, on its line, in which a label may stand."""
+NEAR_REACH = 60
+"""Characters before a value, across lines, in which a word speaks for it."""
+AFTER_REACH = 16
+"""Characters after a value in which a word speaks for it: 「1985年1月2日生」."""
+ABOVE_REACH = 60
+"""A longer line above a value is prose, not a label."""
+
+_SPACED = 8
+"""CJK words up to this length are found with spaces between their characters."""
+
+
+def keyword(word: str) -> str:
+    """The pattern that finds a word in folded text."""
+    return "|".join(dict.fromkeys(_keyword(spelling) for spelling in spellings(fold(word))))
+
+
+def _keyword(word: str) -> str:
+    if not any(char.isascii() and char.isalpha() for char in word):
+        gap = " {0,3}" if 1 < len(word) <= _SPACED else ""
+        return gap.join(re.escape(char) for char in word)
+    letters = "".join(_letter(char) for char in word)
+    start = "(?<![A-Za-z])" if word[0].isascii() and len(word) <= 4 else ""
+    return f"{start}{letters}(?![a-z])" if word[-1].isascii() else start + letters
+
+
+def _letter(char: str) -> str:
+    if char in " _-":
+        return "[ _\\-]?"
+    if char.isascii() and char.isalpha():
+        return f"[{char.upper()}{char.lower()}]"
+    return re.escape(char)
+
+
+def any_of(words: Iterable[str]) -> "regex.Pattern[str] | None":
+    """One pattern for several words, longest first; None when there are none."""
+    patterns = [keyword(word) for word in sorted(words, key=len, reverse=True)]
+    return regex.compile("|".join(patterns)) if patterns else None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one rule, and those of all others, as patterns on folded text."""
+
+    own: "regex.Pattern[str] | None"
+    counter: "regex.Pattern[str] | None"
+    others: "regex.Pattern[str] | None"
+
+    def judge(self, text: str, start: int, end: int, above: str | None = None) -> str | None:
+        """The evidence for the value at ``text[start:end]``: ``label``, ``near`` or ``alone``; None denies it.
+
+        `above` replaces what the line above says, for cells of a table.
+        """
+        line = text.rfind("\n", 0, start) + 1
+        left = text[max(line, start - LABEL_REACH) : start]
+        own, counter = _last(self.own, left), _last(self.counter, left)
+        if counter > own:
+            return None
+        if own >= 0:
+            return "label" if own >= _last(self.others, left) else "near"
+        if above is None:
+            above = text[text.rfind("\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)]
+        if len(above) <= ABOVE_REACH and not left.strip(" \t|:"):
+            own, counter = _last(self.own, above), _last(self.counter, above)
+            if counter > own:
+                return None
+            if own >= 0:
+                return "label"
+        return self._near(text, start, end)
+
+    def _near(self, text: str, start: int, end: int) -> str:
+        if self.own is None:
+            return "alone"
+        before = text[max(start - NEAR_REACH, 0) : start]
+        line_end = text.find("\n", end, end + AFTER_REACH)
+        after = text[end : line_end if line_end >= 0 else end + AFTER_REACH]
+        return "near" if self.own.search(before) or self.own.search(after) else "alone"
+
+
+def _last(pattern: "regex.Pattern[str] | None", text: str) -> int:
+    """Where the last match ends, or -1."""
+    end = -1
+    if pattern is not None and text:
+        for match in pattern.finditer(text):
+            end = match.end()
+    return end

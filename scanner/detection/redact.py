@@ -1,0 +1,132 @@
+"""Matches → findings: the last place where a raw value exists.
+
+Values are counted, distinguished by a digest under a key that lives as long as the run, shown as masks, and forgotten.
+Memory does not grow with the number of matches: samples and places are bounded, and so is the count of distinct values
+(`scanner.detection.sketch`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+from scanner.detection.persons import Roll
+from scanner.detection.population import Population
+from scanner.detection.rules import Mask, Rule
+from scanner.detection.sketch import SHARED, Distinct
+from scanner.model import CONFIDENCES, Finding, Match, Persons, Place
+
+MASKS = 5
+"""Masked samples kept of a finding."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The matches of one rule, confidence and evidence in one column."""
+
+    count: int = 0
+    distinct: Distinct = field(default_factory=Distinct)
+    masked: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+
+    def merge(self, other: "_Group", places: int | None) -> None:
+        self.count += other.count
+        self.distinct.merge(other.distinct)
+        self.masked = list(dict.fromkeys(self.masked + other.masked))[:MASKS]
+        self.places = (self.places + other.places)[:places]
+
+
+class Collector:
+    """Takes the matches of one document and says what may be kept of them."""
+
+    def __init__(self, rules: Mapping[str, Rule], key: bytes, places: int | None, least: str) -> None:
+        """`key`: secret of the run; `places`: how many places a finding keeps; `least`: the lowest confidence kept."""
+        self._rules = rules
+        self._key = key
+        self._places = places
+        self._least = CONFIDENCES.index(least)
+        self._groups: dict[tuple[str, str, tuple[str, int] | None], _Group] = {}
+        self.roll = Roll()
+
+    def add(self, match: Match) -> None:
+        """Count a match and forget its value."""
+        rule = self._rules[match.rule]
+        column = match.column if match.evidence == "alone" else None
+        group = self._groups.setdefault((match.rule, match.evidence, column), _Group())
+        group.count += 1
+        digest = digest_of(match.type, match.canonical, self._key)
+        if group.distinct.add(digest) and len(group.masked) < MASKS:
+            masked = mask(match.value, rule.mask)
+            if masked not in group.masked:
+                group.masked.append(masked)
+        if self._places is None or len(group.places) < self._places:
+            group.places.append(_presentable(match.place))
+        if rule.personal and match.confidence not in ("low", "none"):
+            self.roll.note(match.column, match.row)
+
+    def findings(self, population: Population) -> tuple[tuple[Finding, ...], Persons, dict[str, tuple[int, ...]]]:
+        """The findings, the estimate of persons, and for each personal type a sketch of its values."""
+        settled: dict[tuple[str, str], _Group] = {}
+        for (name, evidence, column), group in self._groups.items():
+            final = population.evidence(self._rules[name], column) if evidence == "alone" else evidence
+            confidence = self._rules[name].confidence[final] if final else "none"
+            if confidence != "none" and CONFIDENCES.index(confidence) >= self._least:
+                settled.setdefault((name, confidence), _Group()).merge(group, self._places)
+        kept = sorted(settled.items(), key=lambda item: (-CONFIDENCES.index(item[0][1]), item[0][0]))
+        findings = tuple(self._finding(name, confidence, group) for (name, confidence), group in kept)
+        return findings, *self._people(settled)
+
+    def _finding(self, name: str, confidence: str, group: _Group) -> Finding:
+        return Finding(
+            rule=name,
+            type=self._rules[name].type,
+            confidence=confidence,
+            count=group.count,
+            distinct=min(len(group.distinct), group.count),
+            masked=tuple(group.masked),
+            places=tuple(group.places),
+            places_omitted=group.count - len(group.places),
+        )
+
+    def _people(self, settled: Mapping[tuple[str, str], _Group]) -> tuple[Persons, dict[str, tuple[int, ...]]]:
+        by_type: dict[str, Distinct] = {}
+        counts: dict[str, int] = {}
+        roles: dict[str, str] = {}
+        for (name, confidence), group in settled.items():
+            rule = self._rules[name]
+            by_type.setdefault(rule.type, Distinct()).merge(group.distinct)
+            if rule.personal and confidence != "low":
+                counts[rule.type] = counts.get(rule.type, 0) + group.count
+                roles[rule.type] = rule.role
+        persons = self.roll.persons({name: len(by_type[name]) for name in roles}, counts, roles)
+        return persons, {name: values.smallest(SHARED) for name, values in by_type.items()}
+
+
+def digest_of(kind: str, canonical: str, key: bytes) -> int:
+    """A 64-bit keyed digest: without the key twelve digits are quickly tried out."""
+    return int.from_bytes(blake2b(f"{kind}\0{canonical}".encode("utf-8", "replace"), digest_size=8, key=key).digest())
+
+
+def mask(value: str, how: Mask) -> str:
+    """The value as a report may show it: separators stay, letters and digits become ``*`` but for the ends."""
+    shown, marks = 0, []
+    total = sum(char.isalnum() for char in value)
+    tail = value.rfind(how.keep_after) if how.keep_after else -1
+    first, last = (how.first, how.last) if how.first + how.last < total else (0, 0)
+    for index, char in enumerate(value):
+        shown += char.isalnum()
+        open_ = 0 <= tail <= index or shown <= first or shown > total - last
+        marks.append(char if open_ or not char.isalnum() else "*")
+    text = "".join(char if char.isprintable() else " " for char in marks)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _presentable(place: Place) -> Place:
+    """A place whose header and sheet name show no number: a first row of data may have been taken for headers."""
+    header, sheet = (_without_numbers(name) for name in (place.header, place.sheet))
+    return replace(place, header=header, sheet=sheet)
+
+
+def _without_numbers(name: str | None) -> str | None:
+    if name is None or not any(char.isdigit() or char == "@" for char in name):
+        return name
+    return name if sum(char.isdigit() for char in name) < 5 and "@" not in name else mask(name, Mask())

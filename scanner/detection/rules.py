@@ -1,0 +1,187 @@
+"""Rule files → Rule records. One TOML file in ``rules/`` is one rule; its name is its id; nobody else knows it.
+
+Nothing is compiled here and nothing is matched: see `scanner.detection.detector`. A rule file that does not hold is a
+`UsageError` that names the file and the field.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from scanner import checks
+from scanner.errors import UsageError
+from scanner.model import CONFIDENCES
+
+Check = Callable[[str], str | None]
+"""From the folded text of a candidate to its canonical value, or None when it cannot be one."""
+
+ROLES = ("identifier", "contact", "attribute")
+EVIDENCE = ("alone", "near", "label", "column", "population")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text and the values that the rule must find in it, as they stand there; none: the rule must miss."""
+
+    text: str
+    finds: tuple[str, ...]
+    csv: bool = False
+    """The text is to be read as a table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """How the rule reads a column of a table."""
+
+    headers: tuple[str, ...] = ()
+    """Words in a header that say: this column holds the rule's values."""
+    counter: tuple[str, ...] = ()
+    """Words in a header that say: this column holds something else."""
+    pattern: str = ""
+    """What a whole cell looks like under such a header; may be laxer than the rule's own pattern."""
+    check: Check | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mask:
+    """How much of a value a report may show: letters and digits at either end, or all after a character."""
+
+    first: int = 0
+    last: int = 0
+    keep_after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of personal data, as its file in ``rules/`` describes it."""
+
+    id: str
+    type: str
+    title: Mapping[str, str]
+    pattern: str
+    """`regex` syntax, on folded text."""
+    personal: bool
+    role: str
+    """``identifier``: one value is one person; ``contact``: mostly; ``attribute``: says something about a person."""
+    check: Check | None
+    check_alone: Check | None
+    """Takes the place of `check` where nothing but the pattern speaks for a candidate."""
+    gate: str
+    """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at."""
+    gate_patterns: tuple[str, ...]
+    """What the gate looks for instead of `pattern`: simpler, never narrower, and shared with other rules where it can be."""
+    context: tuple[str, ...]
+    counter: tuple[str, ...]
+    column: Column
+    confidence: Mapping[str, str]
+    """From each sort of evidence to a confidence, or to ``none``."""
+    chance: float
+    """Share of random strings of the pattern's shape that pass the check."""
+    mask: Mask
+    examples: tuple[Example, ...]
+    references: tuple[str, ...]
+
+
+def load(folder: Path) -> tuple[Rule, ...]:
+    """All rules of a folder, by id; raises UsageError when one does not hold."""
+    rules = tuple(_rule(path) for path in _files(folder))
+    if not rules:
+        raise UsageError(f"no rules in {folder}")
+    return rules
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of the rule files: the same rules have the same digest everywhere."""
+    total = hashlib.sha256()
+    for path in _files(folder):
+        total.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.toml") if path.name != "exclusions.toml")
+
+
+_FIELDS = {
+    "id", "type", "title", "personal", "role", "pattern", "check", "check_alone", "gate", "gate_pattern", "context", "counter",
+    "column", "confidence", "chance", "mask", "example", "references",
+}  # fmt: skip
+
+
+def _rule(path: Path) -> Rule:
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+        unknown = set(raw) - _FIELDS
+        if unknown:
+            raise UsageError(f"{path.name}: unknown field {min(unknown)!r}")
+        if raw["id"] != path.stem:
+            raise UsageError(f"{path.name}: the id is {raw['id']!r}, not the file's name")
+        return _record(raw)
+    except KeyError as missing:
+        raise UsageError(f"{path.name}: the field {missing} is missing") from None
+    except (tomllib.TOMLDecodeError, ValueError, TypeError) as error:
+        raise UsageError(f"{path.name}: {error}") from None
+
+
+def _record(raw: dict[str, Any]) -> Rule:
+    column = raw.get("column", {})
+    return Rule(
+        id=raw["id"],
+        type=raw["type"],
+        title=raw["title"],
+        pattern=raw["pattern"],
+        personal=raw.get("personal", True),
+        role=_one_of(raw.get("role", "attribute"), ROLES, "role"),
+        check=_check(raw.get("check")),
+        check_alone=_check(raw.get("check_alone")),
+        gate=_one_of(raw.get("gate", "pattern"), ("pattern", "context"), "gate"),
+        gate_patterns=_listed(raw.get("gate_pattern", raw["pattern"])),
+        context=tuple(raw.get("context", ())),
+        counter=tuple(raw.get("counter", ())),
+        column=Column(
+            headers=tuple(column.get("headers", ())),
+            counter=tuple(column.get("counter", ())),
+            pattern=column.get("pattern", raw["pattern"]),
+            check=_check(column.get("check", raw.get("check"))),
+        ),
+        confidence=_confidence(raw["confidence"]),
+        chance=float(raw.get("chance", 0.0)),
+        mask=Mask(**raw.get("mask", {})),
+        examples=tuple(
+            Example(text=one["text"], finds=tuple(one["finds"]), csv=one.get("csv", False))
+            for one in raw.get("example", ())
+        ),
+        references=tuple(raw.get("references", ())),
+    )
+
+
+def _confidence(raw: dict[str, str]) -> dict[str, str]:
+    given = {
+        evidence: _one_of(raw.get(evidence, "none"), (*CONFIDENCES, "none"), "confidence") for evidence in EVIDENCE
+    }
+    unknown = set(raw) - set(EVIDENCE)
+    if unknown:
+        raise ValueError(f"confidence: unknown evidence {min(unknown)!r}")
+    return given
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _one_of(value: str, allowed: tuple[str, ...], field: str) -> str:
+    if value not in allowed:
+        raise ValueError(f"{field} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def _check(name: str | None) -> Check | None:
+    if name is None:
+        return None
+    function = getattr(checks, name, None)
+    if function is None or name.startswith("_") or not callable(function):
+        raise ValueError(f"there is no check named {name!r}")
+    return cast(Check, function)

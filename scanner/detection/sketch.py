@@ -1,0 +1,86 @@
+"""Counting different values in bounded memory, within a document and across documents.
+
+Values come as 64-bit keyed digests, which are as good as uniform. The k smallest of them tell how many there are (k
+minimum values; standard error about 1 / √k) and, unlike a counter, can be united: the same people in two copies of a
+list are counted once.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
+
+KEPT = 16_384
+"""Digests kept of a document while it is read: exact up to so many values."""
+SHARED = 1024
+"""Digests of a document that leave its worker."""
+_SPACE = 1 << 64
+
+
+class Distinct:
+    """Counts different values: exact below `KEPT`, an estimate beyond."""
+
+    __slots__ = ("_heap", "_known")
+
+    def __init__(self) -> None:
+        self._known: set[int] = set()
+        self._heap: list[int] = []
+
+    def add(self, digest: int) -> bool:
+        """Count a value; whether it may be one not seen before."""
+        if digest in self._known:
+            return False
+        if len(self._known) < KEPT:
+            self._known.add(digest)
+            heapq.heappush(self._heap, -digest)
+        elif digest < -self._heap[0]:
+            self._known.discard(-heapq.heappushpop(self._heap, -digest))
+            self._known.add(digest)
+        return True
+
+    def merge(self, other: "Distinct") -> None:
+        """Count the values of another counter as well."""
+        for digest in other._known:
+            self.add(digest)
+
+    def __len__(self) -> int:
+        if len(self._known) < KEPT:
+            return len(self._known)
+        return round((KEPT - 1) * _SPACE / -self._heap[0])
+
+    def smallest(self, count: int) -> tuple[int, ...]:
+        """The smallest digests, ascending."""
+        return tuple(heapq.nsmallest(count, self._known))
+
+
+class Union:
+    """How many different values several documents hold together, from their sketches."""
+
+    __slots__ = ("_bound", "_seen", "_total")
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._bound = _SPACE
+        self._total = 0
+
+    def add(self, sketch: Sequence[int], distinct: int) -> None:
+        """Add a document with `distinct` values, of which `sketch` holds the smallest digests."""
+        self._total += distinct
+        self._seen.update(sketch)
+        if distinct > len(sketch) and sketch:
+            self._bound = min(self._bound, sketch[-1] + 1)
+        if len(self._seen) > 4 * KEPT:
+            kept = heapq.nsmallest(2 * KEPT, self._seen)
+            self._bound = min(self._bound, kept[-1] + 1)
+            self._seen = set(kept)
+
+    def __len__(self) -> int:
+        below = _count_below(self._seen, self._bound)
+        return round(below * _SPACE / self._bound)
+
+    @property
+    def share(self) -> float:
+        """Different values among all values added up: 1.0 when no two documents share one."""
+        return min(len(self) / self._total, 1.0) if self._total else 1.0
+
+
+def _count_below(digests: Iterable[int], bound: int) -> int:
+    return sum(digest < bound for digest in digests)

@@ -1,0 +1,246 @@
+"""PDF documents, by PDFium: the text of each page, annotations, form fields, outline, properties, attachments.
+
+Lines are those that PDFium sees: the columns of a page may run into one another, and tables come without their grid.
+Text that is drawn as a picture is not recognised; pages that hold nothing else are reported. Not read: XMP metadata,
+scripts, structure trees, XFA forms. Standard: ISO 32000-1. PDFium is native code: a worker process must stand outside.
+"""
+
+import ctypes
+import io
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, Any
+
+from scanner.errors import Unreadable
+from scanner.formats import Piece
+from scanner.formats._names import Shown
+from scanner.limits import MIB, Budget
+from scanner.model import Document, FixedOrigin, Place, Problem, Segment
+
+NAME = "pdf"
+RANK = 200
+
+_STREAMED = 32 * MIB
+"""A file on disk that is larger is read where it lies; everything else is held."""
+_MARK = re.compile(rb"[\s\x00\xef\xbb\xbf]*%PDF-|(?=.{0,1018}%PDF-\d.{0,1018}\d\s+obj\b)", re.DOTALL)
+_PROPERTIES = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
+_NOTES = (b"T", b"Subj", b"Contents", b"RC")
+"""Keys of an annotation that hold text (ISO 32000-1, tables 164 and 170): who, about what, what."""
+_LONGEST_TEXT = 1 << 26
+_UNMAPPED = dict.fromkeys((0, 0xFFFD), None) | {0xFFFE: "-", 2: "-", 0xA0: " "}
+"""PDFium writes a hyphen at the end of a line as U+FFFE or U+0002."""
+
+
+def accepts(document: Document) -> bool:
+    """Whether the mark of a PDF stands at the beginning, or within the first kilobyte before an object."""
+    return b"%PDF-" in document.head[:1024] and _MARK.match(document.head) is not None
+
+
+def read(document: Document, budget: Budget) -> Iterator[Piece]:
+    """The pages, then what belongs to the whole document, then its attachments."""
+    import pypdfium2
+
+    source = _source(document, budget)
+    try:
+        pdf = _opened(pypdfium2, source)
+        try:
+            yield from _Reader(document, budget, pdf, pypdfium2).pieces()
+        finally:
+            pdf.close()
+    finally:
+        if not isinstance(source, bytes):
+            source.close()
+
+
+def _source(document: Document, budget: Budget) -> bytes | IO[bytes]:
+    stream = document.open()
+    if document.depth == 0 and document.size > _STREAMED:
+        return stream
+    parts: list[bytes] = []
+    held = 0
+    with stream:
+        while part := stream.read(MIB):
+            held += len(part)
+            budget.hold(held)
+            budget.tick()
+            parts.append(part)
+    return b"".join(parts)
+
+
+def _opened(library: Any, source: bytes | IO[bytes]) -> Any:
+    try:
+        return library.PdfDocument(source)
+    except library.PdfiumError as failure:
+        if failure.err_code in {library.raw.FPDF_ERR_PASSWORD, library.raw.FPDF_ERR_SECURITY}:
+            raise Unreadable("encrypted", "needs a password") from None
+        raise Unreadable("corrupt", "not a PDF document that can be opened") from None
+
+
+class _Reader:
+    """Reads one open document; `pdfium` is the library, which is loaded only when there is a PDF."""
+
+    def __init__(self, document: Document, budget: Budget, pdf: Any, library: Any) -> None:
+        self._document = document
+        self._budget = budget
+        self._pdf = pdf
+        self._raw = library.raw
+        self._library = library
+        self._failures = (library.PdfiumError, AssertionError, ValueError)
+        """What the library raises where the document is broken: its own error, its assertions, undecodable names."""
+        self._broken = 0
+        self._pictures = 0
+        self._shown = Shown(document)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Everything in the document, and at most one problem."""
+        if self._raw.FPDF_GetFormType(self._pdf) != self._raw.FORMTYPE_NONE:
+            self._attempt(self._pdf.init_forms)
+        pages = len(self._pdf)
+        for number in range(1, pages + 1):
+            self._budget.tick()
+            yield from self._page(number)
+        yield from self._properties()
+        yield from self._outline()
+        for index in range(self._pdf.count_attachments()):
+            yield from self._attachment(self._attempt(partial(self._pdf.get_attachment, index)))
+        yield from self._problem(pages)
+
+    def _attempt(self, call: Callable[[], Any]) -> Any:
+        """What `call` returns, or None where the document is broken."""
+        try:
+            return call()
+        except self._failures:
+            self._broken += 1
+            return None
+
+    def _segment(self, text: str | None, place: Place, label: str = "") -> Iterator[Segment]:
+        text = (text or "").translate(_UNMAPPED).replace("\r\n", "\n").replace("\r", "\n")
+        if text and not text.isspace():
+            self._budget.expand(len(text))
+            yield Segment(text=text, address=self._document.address, origin=FixedOrigin(place), label=label)
+
+    # --- pages ---
+
+    def _page(self, number: int) -> Iterator[Piece]:
+        page = self._attempt(partial(self._pdf.get_page, number - 1))
+        if page is None:
+            return
+        try:
+            segments = list(self._segment(self._attempt(lambda: self._text(page)), Place(page=number)))
+            if not segments and self._is_picture(page):
+                self._pictures += 1
+            yield from segments
+            for index in range(max(self._raw.FPDFPage_GetAnnotCount(page), 0)):
+                self._budget.tick()
+                annotation = self._raw.FPDFPage_GetAnnot(page, index)
+                if annotation:
+                    try:
+                        yield from self._annotation(annotation, Place(page=number))
+                    finally:
+                        self._raw.FPDFPage_CloseAnnot(annotation)
+        finally:
+            page.close()
+
+    def _text(self, page: Any) -> str:
+        textpage = page.get_textpage()
+        try:
+            return str(textpage.get_text_range(errors="replace"))
+        finally:
+            textpage.close()
+
+    def _is_picture(self, page: Any) -> bool:
+        """Whether a page without text shows a picture, or text in a font that does not say its characters."""
+        kinds = [self._raw.FPDF_PAGEOBJ_IMAGE, self._raw.FPDF_PAGEOBJ_TEXT]
+        return self._attempt(lambda: next(iter(page.get_objects(filter=kinds, max_depth=4)), None)) is not None
+
+    def _annotation(self, annotation: Any, place: Place) -> Iterator[Piece]:
+        raw = self._raw
+        notes = [self._wide(raw.FPDFAnnot_GetStringValue, annotation, key) for key in _NOTES]
+        link = raw.FPDFAnnot_GetLink(annotation)
+        if link:
+            notes.append(self._uri(raw.FPDFLink_GetAction(link)))
+        yield from self._segment("\n".join(note for note in notes if note), place, "annotation")
+        subtype = raw.FPDFAnnot_GetSubtype(annotation)
+        if subtype == raw.FPDF_ANNOT_FILEATTACHMENT:
+            attachment = raw.FPDFAnnot_GetFileAttachment(annotation)
+            yield from self._attachment(self._library.PdfAttachment(attachment, self._pdf) if attachment else None)
+        elif subtype == raw.FPDF_ANNOT_WIDGET and self._pdf.formenv:
+            yield from self._field(self._pdf.formenv, annotation, place)
+
+    def _field(self, form: Any, annotation: Any, place: Place) -> Iterator[Segment]:
+        raw = self._raw
+        names = [
+            self._wide(call, form, annotation)
+            for call in (raw.FPDFAnnot_GetFormFieldName, raw.FPDFAnnot_GetFormFieldAlternateName)
+        ]
+        values = [self._wide(raw.FPDFAnnot_GetFormFieldValue, form, annotation)]
+        options = range(min(raw.FPDFAnnot_GetOptionCount(form, annotation), 4096))
+        values += [self._wide(raw.FPDFAnnot_GetOptionLabel, form, annotation, index) for index in options]
+        label = " ".join(name for name in names if name)
+        yield from self._segment("\n".join(value for value in values if value), place, label or "field")
+
+    # --- the whole document ---
+
+    def _properties(self) -> Iterator[Segment]:
+        for key in _PROPERTIES:
+            value = self._wide(self._raw.FPDF_GetMetaText, self._pdf, key.encode())
+            yield from self._segment(value, Place(part="properties"), key.lower())
+
+    def _outline(self) -> Iterator[Segment]:
+        titles: list[str] = []
+        try:
+            for bookmark in self._pdf.get_toc(max_depth=64):
+                self._budget.tick()
+                titles.append(self._wide(self._raw.FPDFBookmark_GetTitle, bookmark))
+        except self._failures:
+            self._broken += 1
+        yield from self._segment("\n".join(titles), Place(part="outline"), "outline")
+
+    def _attachment(self, attachment: Any) -> Iterator[Piece]:
+        if attachment is None:
+            return
+        self._budget.enter(self._document.depth)
+        self._budget.member()
+        name = self._wide(self._raw.FPDFAttachment_GetName, attachment) or "attachment"
+        size = ctypes.c_ulong()
+        self._raw.FPDFAttachment_GetFile(attachment, None, 0, size)
+        if size.value > self._budget.limits.memory:
+            yield self._shown.problem(name, size.value, "too_large", "an attachment that must be held as a whole")
+            return
+        content = self._attempt(lambda: bytes(attachment.get_data())) if size.value else b""
+        if content is None:
+            yield self._shown.problem(name, size.value, "corrupt", "an attachment that cannot be unpacked")
+            return
+        self._budget.expand(len(content))
+        yield self._shown.child(name, len(content), lambda: io.BytesIO(content))
+
+    def _problem(self, pages: int) -> Iterator[Problem]:
+        kind, detail = "image_only", f"{self._pictures} of {pages} pages hold only images"
+        if self._broken or not pages:
+            kind, detail = "corrupt", f"{self._broken} parts of the document cannot be read"
+        elif not self._pictures:
+            return
+        yield Problem(address=self._document.address, kind=kind, detail=detail, size=self._document.size)
+
+    # --- strings ---
+
+    def _wide(self, call: Callable[..., int], *arguments: Any) -> str:
+        """The string that a function of PDFium writes into a buffer as UTF-16 with a zero at its end."""
+        size = call(*arguments, None, 0)
+        if not 2 < size <= _LONGEST_TEXT:
+            return ""
+        buffer = (ctypes.c_ushort * (size // 2))()
+        call(*arguments, buffer, size)
+        return bytes(buffer).decode("utf-16-le", "replace").split("\0", 1)[0]
+
+    def _uri(self, action: Any) -> str:
+        """The address that a link leads to, when it leads out of the document."""
+        if not action:
+            return ""
+        size = self._raw.FPDFAction_GetURIPath(self._pdf, action, None, 0)
+        if not 1 < size <= _LONGEST_TEXT:
+            return ""
+        buffer = ctypes.create_string_buffer(size)
+        self._raw.FPDFAction_GetURIPath(self._pdf, action, buffer, size)
+        return buffer.value.decode("utf-8", "replace")

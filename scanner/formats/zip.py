@@ -1,0 +1,276 @@
+"""Zip archives, self-extracting ones included: each member becomes a document of its own.
+
+It reads the central directory itself rather than through `zipfile`, which refuses an archive for one bad name, loses
+the bytes of the names and builds the whole directory before anything can be counted. It does not decrypt, join split
+archives or look for members that the directory does not list. Standard: PKWARE APPNOTE 6.3.10.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import IO, NamedTuple
+
+from scanner.errors import Unreadable
+from scanner.formats import Piece
+from scanner.formats._names import Evidence, Shown
+from scanner.formats._stream import BLOCK, NewEngine, bzip2, deflate, expand, expanding, seekable, xz
+from scanner.limits import MIB, Budget
+from scanner.model import Document
+
+NAME = "zip"
+RANK = 300
+
+_HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00")
+_PROGRAMS = (".exe", ".scr", ".sfx", ".com")
+_PROGRAM_BYTES = 64 * MIB
+"""A program inside another archive is looked through for an archive at its end up to this size."""
+
+_END = struct.Struct("<4s4H2LH")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR = struct.Struct("<4sLQL")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_TAIL = _END.size + 0xFFFF
+_FULL = 0xFFFFFFFF
+
+_ENCRYPTED, _LZMA_END_MARK, _STRONG, _UTF8 = 0x1, 0x2, 0x40, 0x800
+_STORED, _LZMA, _AES = 0, 14, 99
+_ENGINES: dict[int, NewEngine] = {8: deflate, 12: bzip2, _LZMA: xz, 95: xz}
+_UNREAD = {
+    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "IBM TERSE",
+    16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3", 96: "JPEG",
+    97: "WavPack", 98: "PPMd",
+}  # fmt: skip
+
+
+class Entry(NamedTuple):
+    """One line of the central directory; `offset` counts from the beginning of the file."""
+
+    raw: bytes
+    unicode: str | None
+    flags: int
+    method: int
+    crc: int
+    stored: int
+    size: int
+    offset: int
+
+
+class Directory(NamedTuple):
+    """Where the central directory lies, how many members it declares, and by how much its offsets are too small."""
+
+    start: int
+    size: int
+    members: int
+    shift: int
+
+
+def accepts(document: Document) -> bool:
+    """A zip's first bytes, or a program with a zip's directory at its end."""
+    head = document.head
+    if head.startswith(_HEADS):
+        return True
+    return head.startswith(b"MZ") and document.suffix in _PROGRAMS and _has_end(document)
+
+
+def read(document: Document, budget: Budget) -> Iterator[Piece]:
+    """The members in the order of the directory; those that are encrypted or packed in other ways as Problems."""
+    budget.enter(document.depth)
+    with seekable(document, budget) as stream:
+        where = _directory(stream)
+        entries = list(_entries(stream, where, budget))
+        limits = _extents(entries, where.start)
+        evidence = Evidence(entry.raw for entry in entries if entry.unicode is None)
+        shown = Shown(document)
+        for entry, limit in zip(entries, limits, strict=True):
+            name = evidence.decode(entry.raw) if entry.unicode is None else entry.unicode
+            if name.endswith("/") and not entry.size:
+                continue
+            budget.tick()
+            refusal = _refusal(entry)
+            if refusal:
+                yield shown.problem(name, entry.size, *refusal)
+            else:
+                yield shown.child(name, entry.size, _opener(document, stream, entry, limit, budget))
+        if (len(entries) ^ where.members) & 0xFFFF:
+            raise Unreadable("corrupt", "its directory does not list as many members as it declares")
+
+
+def _opener(document: Document, stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Callable[[], IO[bytes]]:
+    def opener() -> IO[bytes]:
+        if not stream.closed:
+            return expanding(_content(stream, entry, limit, budget))
+        own = seekable(document, budget)
+        return expanding(_content(own, entry, limit, budget), own)
+
+    return opener
+
+
+def _refusal(entry: Entry) -> tuple[str, str] | None:
+    if entry.method == _AES:
+        return "encrypted", "encrypted with AES"
+    if entry.flags & _ENCRYPTED:
+        how = "PKWARE strong encryption" if entry.flags & _STRONG else "ZipCrypto"
+        return "encrypted", f"encrypted with {how}"
+    if entry.method != _STORED and entry.method not in _ENGINES:
+        what = _UNREAD.get(entry.method, f"compression method {entry.method}")
+        return "missing_reader", f"{what}: no reader yet"
+    return None
+
+
+# --- the directory ----------------------------------------------------------------------------------------------------
+
+
+def _has_end(document: Document) -> bool:
+    with document.open() as stream:
+        if stream.seekable():
+            stream.seek(max(stream.seek(0, io.SEEK_END) - _TAIL, 0))
+            return b"PK\x05\x06" in stream.read(_TAIL)
+        tail, seen = b"", 0
+        try:
+            while seen < _PROGRAM_BYTES and (block := stream.read(BLOCK)):
+                tail, seen = (tail + block)[-_TAIL:], seen + len(block)
+        except Unreadable:
+            return False
+    return b"PK\x05\x06" in tail
+
+
+def _directory(stream: IO[bytes]) -> Directory:
+    total = stream.seek(0, io.SEEK_END)
+    base = max(total - _TAIL, 0)
+    tail = _at(stream, base, _TAIL)
+    at = tail.rfind(b"PK\x05\x06", 0, max(len(tail) - _END.size, 0) + 4)
+    if at < 0:
+        raise Unreadable("corrupt", "ends before its directory, or is a part of a split archive")
+    _, disk, first, here, count, size, offset, _ = _END.unpack_from(tail, at)
+    end = base + at
+    wide = _wide(stream, end)
+    if wide:
+        end, disk, first, here, count, size, offset = wide
+    if disk != first or here != count or disk not in (0, 0xFFFF):
+        raise Unreadable("corrupt", "a part of a split archive")
+    start = end - size
+    if start < 0 or start < offset:
+        raise Unreadable("corrupt", "its directory does not lie where it is declared")
+    if count and _at(stream, start, 4) != b"PK\x01\x02" and _at(stream, offset, 4) == b"PK\x01\x02":
+        start = offset
+    return Directory(start, size, count, start - offset)
+
+
+def _wide(stream: IO[bytes], end: int) -> tuple[int, int, int, int, int, int, int] | None:
+    """The Zip64 end record that stands before the ordinary one at `end`, with its own position first."""
+    locator = _at(stream, end - _LOCATOR.size, _LOCATOR.size) if end >= _LOCATOR.size + _END64.size else b""
+    if not locator.startswith(b"PK\x06\x07"):
+        return None
+    declared = _LOCATOR.unpack(locator)[2]
+    for position in (end - _LOCATOR.size - _END64.size, declared):
+        record = _at(stream, position, _END64.size) if position < end else b""
+        if len(record) == _END64.size and record.startswith(b"PK\x06\x06"):
+            _, _, _, _, disk, first, here, count, size, offset = _END64.unpack(record)
+            return position, disk, first, here, count, size, offset
+    raise Unreadable("corrupt", "its Zip64 directory does not lie where it is declared")
+
+
+def _entries(stream: IO[bytes], where: Directory, budget: Budget) -> Iterator[Entry]:
+    budget.hold(where.size)
+    data = _at(stream, where.start, where.size)
+    at = 0
+    while data.startswith(b"PK\x01\x02", at) and at + _CENTRAL.size <= len(data):
+        budget.member()
+        fields = _CENTRAL.unpack_from(data, at)
+        flags, method, crc, stored, size = fields[3], fields[4], *fields[7:10]
+        name_end = at + _CENTRAL.size + fields[10]
+        extra_end = name_end + fields[11]
+        raw = data[at + _CENTRAL.size : name_end]
+        name, wide = _extra(data[name_end:extra_end], raw)
+        sizes = iter(wide)
+        # Zip64 (APPNOTE 4.5.3): the extra field holds, in this order, those values that did not fit.
+        size, stored, offset = (next(sizes, value) if value == _FULL else value for value in (size, stored, fields[16]))
+        if name is None and flags & _UTF8:
+            name = raw.decode("utf-8", "replace")
+        yield Entry(raw, name, flags, method, crc, stored, size, offset + where.shift)
+        at = extra_end + fields[12]
+
+
+def _extra(extra: bytes, raw: bytes) -> tuple[str | None, list[int]]:
+    """From an entry's extra fields: its name by the Info-ZIP Unicode Path field, and its Zip64 values."""
+    name: str | None = None
+    wide: list[int] = []
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        body = extra[at + 4 : at + 4 + length]
+        if kind == 0x0001:
+            wide = [value for (value,) in struct.iter_unpack("<Q", body[: len(body) // 8 * 8])]
+        elif kind == 0x7075 and len(body) > 5 and struct.unpack_from("<L", body, 1)[0] == zlib.crc32(raw):
+            name = body[5:].decode("utf-8", "replace")
+        at += 4 + length
+    return name, wide
+
+
+def _extents(entries: list[Entry], end: int) -> list[int]:
+    """For each entry the offset that its data must not pass: where the next one begins.
+
+    Entries that lie over one another are how a small archive expands to any size without being nested (D. Fifield,
+    "A better zip bomb", 2019); no archiver writes them.
+    """
+    limits = [end] * len(entries)
+    damage = ("corrupt", "a member reaches beyond the directory")
+    for index in sorted(range(len(entries)), key=lambda index: entries[index].offset, reverse=True):
+        entry = entries[index]
+        if entry.offset + _LOCAL.size + len(entry.raw) + entry.stored > end:
+            raise Unreadable(*damage)
+        limits[index] = end
+        end = entry.offset
+        damage = ("bomb", "its members lie over one another")
+    return limits
+
+
+# --- the members ------------------------------------------------------------------------------------------------------
+
+
+def _at(stream: IO[bytes], position: int, size: int) -> bytes:
+    stream.seek(position)
+    return stream.read(size)
+
+
+def _content(stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Iterator[bytes]:
+    """The member's bytes; `stream` may be moved by others in the meantime."""
+    local = _at(stream, entry.offset, _LOCAL.size)
+    if len(local) < _LOCAL.size or not local.startswith(b"PK\x03\x04"):
+        raise Unreadable("corrupt", "the member does not begin where the directory says")
+    fields = _LOCAL.unpack(local)
+    start = entry.offset + _LOCAL.size + fields[9] + fields[10]
+    if start + entry.stored > limit:
+        raise Unreadable("bomb", "the member overlaps the next one")
+    blocks = _slice(stream, start, entry.stored, budget)
+    if entry.method == _LZMA:
+        blocks = _lzma_alone(blocks, entry)
+    chunks = blocks if entry.method == _STORED else expand(blocks, _ENGINES[entry.method], budget)
+    crc = 0
+    for chunk in chunks:
+        crc = zlib.crc32(chunk, crc)
+        yield chunk
+    if crc != entry.crc:
+        raise Unreadable("corrupt", "the member's checksum does not match its bytes")
+
+
+def _slice(stream: IO[bytes], start: int, size: int, budget: Budget) -> Iterator[bytes]:
+    while size:
+        budget.tick()
+        block = _at(stream, start, min(size, BLOCK))
+        if not block:
+            raise Unreadable("corrupt", "the archive ends inside a member")
+        yield block
+        start, size = start + len(block), size - len(block)
+
+
+def _lzma_alone(blocks: Iterator[bytes], entry: Entry) -> Iterator[bytes]:
+    """The member's LZMA data (APPNOTE 5.8) with the header of the .lzma format, which `lzma` can read."""
+    first = next(blocks, b"")
+    if len(first) < 9 or first[2:4] != b"\x05\x00":
+        raise Unreadable("corrupt", "the member's LZMA header is damaged")
+    size = -1 if entry.flags & _LZMA_END_MARK else min(entry.size, (1 << 63) - 1)
+    return chain((first[4:9] + size.to_bytes(8, "little", signed=True), first[9:]), blocks)

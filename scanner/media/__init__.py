@@ -1,0 +1,1 @@
+"""Where data lies: walking folders, and the volumes they are on."""

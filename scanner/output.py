@@ -1,0 +1,76 @@
+"""Where a report goes: the standard output, or a file that is written whole or not at all.
+
+A file is tried before the scan begins, so that hours of work do not end at a folder that cannot be written; it appears
+under its name only when it is complete.
+"""
+
+import contextlib
+import errno
+import os
+import secrets
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from scanner import sinks
+from scanner.errors import OutputError, UsageError
+from scanner.report import Report
+
+
+class Output:
+    """The place for one report; a context manager that leaves no half-written file behind."""
+
+    def __init__(self, target: Path | None, form: str) -> None:
+        """Raises UsageError when `target` cannot be written."""
+        self._form = form
+        self._target = target
+        self._draft: Path | None = None
+        if target is not None:
+            self._draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+            try:
+                if target.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, "it is a folder")
+                self._draft.touch(mode=0o600, exist_ok=False)
+            except OSError as error:
+                raise UsageError(f"cannot write {target}: {error.strerror}") from None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that this output writes: not to be examined."""
+        return tuple(path for path in (self._target, self._draft) if path is not None)
+
+    def __enter__(self) -> "Output":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._draft is not None:
+            with contextlib.suppress(OSError):
+                self._draft.unlink(missing_ok=True)
+
+    def write(self, report: Report, lang: str) -> None:
+        """Write the report; raises OutputError when it cannot be delivered, BrokenPipeError when nobody reads it."""
+        try:
+            if self._target is None or self._draft is None:
+                _write_to_console(report, self._form, lang)
+            else:
+                with self._draft.open("wb") as stream:
+                    sinks.SINKS[self._form](report, stream, lang)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.replace(self._draft, self._target)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(f"cannot write the report: {error.strerror or type(error).__name__}") from None
+
+
+def _write_to_console(report: Report, form: str, lang: str) -> None:
+    if form == "terminal":
+        from scanner.sinks import terminal
+
+        terminal.write(report, sys.stdout, lang=lang)
+    else:
+        sinks.SINKS[form](report, sys.stdout.buffer, lang)
+    sys.stdout.flush()

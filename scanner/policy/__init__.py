@@ -1,0 +1,1 @@
+"""What is allowed where: from findings to violations."""

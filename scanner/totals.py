@@ -1,0 +1,96 @@
+"""The results of many files added up in bounded memory: the lists of a report, and the people of a whole run."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from scanner.detection.sketch import Union
+from scanner.model import DocumentResult, Persons, Problem, Violation
+from scanner.report import TypeTotal, worst_document, worst_violation
+
+LISTED = 5_000
+"""Documents, problems and violations that a report lists, the worst first; what is beyond is counted."""
+
+
+@dataclass(slots=True)
+class Lists:
+    """The worst documents and violations, and the first problems."""
+
+    documents: list[DocumentResult] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+    documents_omitted: int = 0
+    problems_omitted: int = 0
+    violations_omitted: int = 0
+
+    @property
+    def violation_count(self) -> int:
+        """Violations, those left off included."""
+        return len(self.violations) + self.violations_omitted
+
+    def add_document(self, document: DocumentResult, violation: Violation | None) -> None:
+        """List a document with findings and the violation that it is, if any."""
+        self.documents.append(document)
+        self._violation(violation)
+        if len(self.documents) > 2 * LISTED:
+            self.trim()
+
+    def add_problem(self, problem: Problem, violation: Violation | None) -> None:
+        """List something not read and the violation that it is, if any."""
+        self.problems.append(problem)
+        self._violation(violation)
+        if len(self.problems) > 2 * LISTED:
+            self.trim()
+
+    def _violation(self, violation: Violation | None) -> None:
+        if violation is not None:
+            self.violations.append(violation)
+
+    def trim(self) -> None:
+        """Sort, worst first, and count what is beyond `LISTED`."""
+        self.documents.sort(key=worst_document)
+        self.violations.sort(key=worst_violation)
+        self.problems.sort(key=lambda problem: problem.address)
+        self.documents_omitted += len(self.documents[LISTED:])
+        self.violations_omitted += len(self.violations[LISTED:])
+        self.problems_omitted += len(self.problems[LISTED:])
+        del self.documents[LISTED:], self.violations[LISTED:], self.problems[LISTED:]
+
+
+@dataclass(slots=True)
+class People:
+    """The people of a run: those of its documents, less those who stand in several of them."""
+
+    _unions: dict[str, Union] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _documents: Counter[str] = field(default_factory=Counter)
+    _best: Counter[str] = field(default_factory=Counter)
+    """Best estimates added up, by the type whose values tell most about who is the same."""
+    _low: int = 0
+    _high: int = 0
+
+    def add(self, document: DocumentResult) -> None:
+        """Count the people and the values of a document."""
+        distinct: Counter[str] = Counter()
+        for finding in document.findings:
+            distinct[finding.type] += finding.distinct
+            self._counts[finding.type] += finding.count
+        for kind in distinct:
+            self._documents[kind] += 1
+            self._unions.setdefault(kind, Union()).add(document.sketches.get(kind, ()), distinct[kind])
+        telling = max(document.sketches, key=lambda kind: (len(document.sketches[kind]), kind), default="")
+        self._best[telling] += document.persons.best
+        self._low = max(self._low, document.persons.low)
+        self._high += document.persons.high
+
+    def persons(self) -> Persons:
+        """The estimate for the run."""
+        best = round(sum(count * self._unions[kind].share for kind, count in self._best.items() if kind))
+        best = max(best, self._low)
+        return Persons(best=best, low=self._low, high=max(self._high, best))
+
+    def by_type(self) -> dict[str, TypeTotal]:
+        """For each type how many values, how many different ones, and in how many documents."""
+        return {
+            kind: TypeTotal(self._counts[kind], min(len(self._unions[kind]), self._counts[kind]), number)
+            for kind, number in self._documents.items()
+        }

@@ -1,0 +1,85 @@
+"""Golden folders: for every format what it makes of real documents, line by line.
+
+``tests/data/formats/NAME/CASE/`` holds ``input.*`` and ``expected.txt`` with one line a piece:
+
+    address <tab> place as compact sorted JSON <tab> label <tab> repr(text)     a segment
+    address <tab> + <tab> <tab>                                                a child document; its pieces follow
+    address <tab> !kind <tab> <tab>                                            a problem, or the end of a document
+    address <tab> -reason <tab> <tab>                                          a document that holds no text
+
+``python -m tests.test_formats --write [NAME ...]`` writes the expected files anew, for all formats or those named.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scanner import formats
+from scanner.errors import Textless, Unreadable
+from scanner.limits import Budget, Limits
+from scanner.model import Document, Segment
+
+GOLDEN = Path(__file__).parent / "data" / "formats"
+NAMES = [form.NAME for form in formats.formats() if form.NAME != "binary"]
+CASES = sorted(path.parent for path in GOLDEN.glob("*/*/input.*"))
+
+
+def document(path: Path) -> Document:
+    return Document(
+        address=path.name, path=path.name, name=path.name, size=path.stat().st_size, opener=lambda: path.open("rb")
+    )
+
+
+def lines(outer: Document, budget: Budget) -> Iterator[str]:
+    try:
+        for piece in formats.pick(outer).read(outer, budget):
+            if isinstance(piece, Segment):
+                place = json.dumps(piece.place.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+                yield f"{piece.address}\t{place}\t{piece.label}\t{piece.text!r}"
+            elif isinstance(piece, Document):
+                yield f"{piece.address}\t+\t\t"
+                yield from lines(piece, budget)
+            else:
+                yield f"{piece.address}\t!{piece.kind}\t\t"
+    except Unreadable as failure:
+        yield f"{outer.address}\t!{failure.kind}\t\t"
+    except Textless as known:
+        yield f"{outer.address}\t-{known.reason}\t\t"
+
+
+def extracted(case: Path) -> str:
+    (source,) = case.glob("input.*")
+    whole = document(source)
+    return "".join(f"{line}\n" for line in lines(whole, Budget(Limits(), whole.size)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_has_a_golden_folder(name: str) -> None:
+    assert [case for case in CASES if case.parent.name == name], f"tests/data/formats/{name}/CASE/input.* is missing"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_a_document_is_read_as_recorded(case: Path) -> None:
+    expected = (case / "expected.txt").read_bytes().decode("utf-8")
+    assert extracted(case) == expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_a_document_is_read_by_the_format_whose_folder_it_lies_in(case: Path) -> None:
+    (source,) = case.glob("input.*")
+    assert case.parent.name == formats.pick(document(source)).NAME
+
+
+def write(names: list[str]) -> None:
+    for case in CASES:
+        if not names or case.parent.name in names:
+            (case / "expected.txt").write_bytes(extracted(case).encode("utf-8"))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] != ["--write"]:
+        sys.exit("usage: python -m tests.test_formats --write [NAME ...]")
+    write(sys.argv[2:])

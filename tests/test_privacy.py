@@ -1,0 +1,63 @@
+"""Planted values are looked for in everything the product writes: none may be there."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from samples import workstation
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    folder = tmp_path_factory.mktemp("workstation")
+    truth = workstation.build(folder, seed=7)
+    names = {part for path in folder.rglob("*") for part in path.relative_to(folder).parts}
+    values = sorted({value for value in truth.values() if len(value) >= 4 and not any(value in name for name in names)})
+    assert len(values) > 500
+    return folder, values
+
+
+def leaks(written: bytes, values: list[str]) -> list[str]:
+    text = written.decode("utf-8", "replace")
+    return [value for value in values if value in text]
+
+
+@pytest.mark.parametrize("form", ["terminal", "json"])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_no_output_holds_a_raw_value(form: str, lang: str, planted: tuple[Path, list[str]], tmp_path: Path) -> None:
+    folder, values = planted
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary), "TEMP": str(temporary), "PYTHONUTF8": "1"}
+    target = tmp_path / "report"
+    arguments = ["scan", folder, "--format", form, "--lang", lang, "--places", "all"]
+    for more in ([], ["--output", target]):
+        done = subprocess.run(
+            [sys.executable, "-m", "scanner", *arguments, *more], capture_output=True, env=environment, timeout=300
+        )
+        assert done.returncode == 1, done.stderr
+        assert leaks(done.stdout, values) == []
+        assert leaks(done.stderr, values) == []
+    assert leaks(target.read_bytes(), values) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_canary_would_sing(planted: tuple[Path, list[str]]) -> None:
+    folder, values = planted
+    done = subprocess.run(
+        [sys.executable, "-m", "scanner", "extract", folder], capture_output=True, env=os.environ | {"PYTHONUTF8": "1"}
+    )
+    assert len(leaks(done.stdout, values)) > len(values) / 2
+
+
+def test_a_first_row_of_data_is_not_printed_as_headers(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("個人番号,0234-5678-9013,090-1234-5679,taro@example.ac.jp\n" + "x,987654321093,080-2345-6781,y\n" * 9, "utf-8")
+    done = subprocess.run([sys.executable, "-m", "scanner", "scan", path, "--format", "json"], capture_output=True)
+    text = json.dumps(json.loads(done.stdout), ensure_ascii=False)
+    for value in ("0234-5678-9013", "090-1234-5679", "taro@", "987654321093"):
+        assert value not in text

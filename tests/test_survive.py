@@ -1,0 +1,177 @@
+"""A reader that crashes, hangs or eats memory costs one file; interruptions and full disks end in a clear word."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import scanner
+from scanner.formats import plain
+from scanner.limits import Budget, Limits
+from scanner.model import Document
+from tests import hostile
+
+pytestmark = pytest.mark.posix
+
+FOUND = "個人番号：0234 5678 9013\n"
+COMMAND = [sys.executable, "-m", "scanner"]
+
+
+def misbehave(monkeypatch: pytest.MonkeyPatch, how: Callable[[], object]) -> None:
+    read = plain.read
+
+    def readings(document: Document, budget: Budget) -> Iterator[object]:
+        if "bad" in document.name:
+            how()
+        return read(document, budget)
+
+    monkeypatch.setattr(plain, "read", readings)
+
+
+def folder(path: Path) -> Path:
+    for number in range(20):
+        (path / f"good{number}.txt").write_text(FOUND, "utf-8")
+    (path / "bad.txt").write_text(FOUND, "utf-8")
+    return path
+
+
+def eat() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(b"x") * (1 << 24))
+
+
+@pytest.mark.parametrize(
+    ("how", "kind"),
+    [
+        (lambda: os.abort(), "bug"),
+        (lambda: os.kill(os.getpid(), signal.SIGSEGV), "bug"),
+        (lambda: 1 // 0, "bug"),
+        (lambda: sys.exit(3), "bug"),
+        (lambda: eat(), "bomb"),
+    ],
+    ids=["abort", "segfault", "exception", "exit", "memory"],
+)
+def test_a_reader_that_fails_costs_one_file(
+    how: Callable[[], object], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    misbehave(monkeypatch, how)
+    report = scanner.scan(folder(tmp_path), jobs=2)
+    assert [(problem.address, problem.kind) for problem in report.problems] == [(str(tmp_path / "bad.txt"), kind)]
+    assert len(report.documents) == 20
+    assert report.to_dict()["ledger"]["entries"] == {
+        "total": 21, "read": 20, "unchanged": 0, "not_read": 1, "excluded": 0,
+    }  # fmt: skip
+
+
+def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    misbehave(monkeypatch, lambda: time.sleep(3600))
+    monkeypatch.setattr("scanner.workers.GRACE", 1.0)
+    report = scanner.scan(folder(tmp_path), jobs=2, limits=Limits(seconds=1.0))
+    assert [(problem.kind, Path(problem.address).name) for problem in report.problems] == [("timed_out", "bad.txt")]
+    assert len(report.documents) == 20
+
+
+def test_the_text_of_an_exception_never_reaches_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leak() -> None:
+        raise ValueError("0234 5678 9013 is not a number")
+
+    misbehave(monkeypatch, leak)
+    report = scanner.scan(folder(tmp_path), jobs=1)
+    assert "is not a number" not in json.dumps(report.to_dict())
+    assert report.problems[0].detail.startswith("ValueError in ")
+
+
+def test_a_folder_of_hostile_entries_ends_with_a_balanced_ledger(tmp_path: Path) -> None:
+    place = tmp_path / "hostile"
+    place.mkdir()
+    entries = hostile.build(place)
+    assert len(entries) >= 50
+    done = subprocess.run([*COMMAND, "scan", place, "--format", "json"], capture_output=True, timeout=600)
+    assert done.returncode in (1, 3), done.stderr
+    report = json.loads(done.stdout)
+    for book in (report["ledger"]["entries"], report["ledger"]["bytes"]):
+        assert book["total"] == book["read"] + book["unchanged"] + book["not_read"] + book["excluded"]
+    assert report["ledger"]["entries"]["total"] >= len(entries)
+    assert not [problem for problem in report["problems"] if problem["kind"] == "bug"]
+    assert b"Traceback" not in done.stderr
+
+
+def test_an_interruption_ends_with_a_report_of_what_was_done(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
+    process = subprocess.Popen(
+        [*COMMAND, "scan", tmp_path, "--format", "json", "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(2.0)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    report = json.loads(out)
+    assert report["run"]["interrupted"] is True
+    assert report["run"]["complete"] is False
+    entries = report["ledger"]["entries"]
+    assert entries["total"] == entries["read"] + entries["not_read"]
+    assert report["ledger"]["not_read_by_kind"].get("interrupted", 0) == entries["not_read"] > 0
+    assert b"Traceback" not in err
+
+
+def test_no_process_stays_behind_when_the_scan_is_killed(tmp_path: Path) -> None:
+    for number in range(3000):
+        (tmp_path / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
+    process = subprocess.Popen([*COMMAND, "scan", tmp_path, "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(2.0)
+    import psutil
+
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert children
+    gone, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
+
+
+def test_a_full_disk_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, "scan", tmp_path], stdout=full, stderr=subprocess.PIPE, timeout=60)
+    assert done.returncode == 4
+    assert done.stderr.decode().strip() == "nokosanai: cannot write the report: No space left on device"
+
+
+def test_a_closed_pipe_is_quiet_and_keeps_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND * 3, "utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, "scan", tmp_path], stdout=writing, stderr=subprocess.PIPE, timeout=60)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_scan(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    for target in (tmp_path / "missing" / "report.json", tmp_path):
+        done = subprocess.run([*COMMAND, "scan", tmp_path, "--output", target], capture_output=True, timeout=60)
+        assert done.returncode == 2
+        assert done.stdout == b""
+        assert done.stderr.startswith(b"nokosanai: cannot write ")
+
+
+def test_a_report_file_appears_whole_and_is_never_examined(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    target = tmp_path / "report.json"
+    for _ in range(2):
+        done = subprocess.run(
+            [*COMMAND, "scan", tmp_path, "--format", "json", "--output", target], capture_output=True, timeout=60
+        )
+        assert (done.returncode, done.stdout) == (1, b"")
+        report = json.loads(target.read_bytes())
+        assert [document["path"] for document in report["documents"]] == [str(tmp_path / "a.txt")]
+    assert report["ledger"]["excluded_by_reason"] == {"own_output": 2}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "report.json"]
