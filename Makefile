@@ -46,4 +46,4 @@ bench: setup
 	$(BIN)/python -m bench
 
 picture: setup samples/workstation
-	$(BIN)/python -m samples.picture samples/workstation
+	$(BIN)/python -m samples.picture samples/workstation docs/scan.svg

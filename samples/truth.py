@@ -56,8 +56,7 @@ class Truth:
     seed: int
     planted: tuple[Planted, ...]
 
-    @property
-    def canaries(self) -> frozenset[str]:
+    def values(self) -> frozenset[str]:
         """Values that lead to a person and must not turn up in any report, log or memory."""
         return frozenset(
             value

@@ -12,7 +12,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from scanner.errors import OutputError, UsageError
 from scanner.version import VERSION
@@ -246,7 +246,8 @@ def _rules_check(options: argparse.Namespace) -> int:
 
 
 def _rules_try(options: argparse.Namespace) -> int:
-    from scanner.model import Segment, TextOrigin
+    from scanner.model import Segment
+    from scanner.origin import TextOrigin
     from scanner.reveal import in_segment
 
     text = sys.stdin.read() if options.text == "-" else options.text
@@ -300,8 +301,8 @@ def _volumes(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print(line: str, stream: "object | None" = None) -> None:
+def _print(line: str, stream: TextIO | None = None) -> None:
     """Print a line on a console that may not know all of its characters (code page 932 has no 𠮷)."""
     out = stream or sys.stdout
-    encoding = getattr(out, "encoding", None) or "utf-8"
-    out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")  # type: ignore[attr-defined]
+    encoding = out.encoding or "utf-8"
+    out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")

@@ -15,6 +15,8 @@ from scanner.model import HEAD_BYTES
 
 EVIDENCE = 2048
 """About so many bytes are weighed."""
+VOTERS = 24
+"""How many lines are asked singly when the evidence as a whole is in no Japanese encoding."""
 UNBROKEN, UNMARKED = 512, 12.0
 """UTF-16 with neither mark nor NUL: at most so many bytes, and how many bits cheaper it must be than anything else."""
 
@@ -50,8 +52,7 @@ SEVEN_BIT = bytes(range(128))
 HIGH = re.compile(rb"[\x80-\xff]")
 DESIGNATOR = re.compile(rb"\x1b(?:\$[@B]|\$\([@BDOPQ]|\(I)")
 """What only ISO-2022-JP holds; ``ESC ( B`` alone is also written by terminals."""
-VENDOR_JIS = re.compile(rb"[\x2d\x79-\x7c][\x21-\x7e]")
-VENDOR_EUC = re.compile(rb"[\xad\xf9-\xfc][\xa1-\xfe]")
+VENDOR = {"euc": re.compile(rb"[\xad\xf9-\xfc][\xa1-\xfe]"), "iso": re.compile(rb"[\x2d\x79-\x7c][\x21-\x7e]")}
 """Rows 13 and 89 to 92 of JIS X 0208, where Windows has ① and 髙 and the standard has nothing."""
 
 
@@ -84,26 +85,27 @@ KANJI = (
 """The frequent kanji by falling frequency, as counted over running text, manuals, addresses and personal names."""
 
 RANGES: tuple[tuple[int, float], ...] = (
-    (0x0000, 5), (0x0080, 12), (0x00A0, 9), (0x00C0, 7), (0x0100, 10), (0x0250, 14), (0x0370, 11), (0x0400, 10),
-    (0x0530, 13), (0x2000, 10), (0x2070, 13), (0x2190, 11), (0x2500, 10), (0x25A0, 11), (0x2700, 14), (0x2E80, 20),
-    (0x3000, 6.5), (0x3020, 14), (0x3041, 5.5), (0x3094, 12), (0x30A1, 7.5), (0x30F7, 12), (0x30FB, 7), (0x30FD, 13),
-    (0x3220, 14), (0x3400, 22), (0x4E00, 18.5), (0xA000, 22), (0xAC00, 12.5), (0xD7A4, 24), (0xE000, 20), (0xF900, 16),
-    (0xFB00, 22), (0xFF01, 8.5), (0xFF5F, 22), (0xFF61, 9), (0xFF66, 6.5), (0xFFA0, 22), (0xFFE0, 10), (0xFFE7, 22),
-    (0xFFFD, 25), (0xFFFE, 40), (0x10000, 20), (0x1F300, 14), (0x1FB00, 20), (0x30000, 40),
+    (0x0000, 24), (0x0009, 5), (0x000E, 24), (0x001B, 8), (0x001C, 24), (0x0020, 5), (0x007F, 24), (0x0080, 12),
+    (0x00A0, 9), (0x00C0, 7), (0x0100, 10), (0x0250, 14), (0x0370, 11), (0x0400, 10), (0x0530, 13), (0x2000, 10),
+    (0x2070, 13), (0x2190, 11), (0x2500, 10), (0x25A0, 11), (0x2700, 14), (0x2E80, 20), (0x3000, 6.5), (0x3020, 14),
+    (0x3041, 5.5), (0x3094, 12), (0x30A1, 7.5), (0x30F7, 12), (0x30FB, 7), (0x30FD, 13), (0x3220, 14), (0x3400, 22),
+    (0x4E00, 18.5), (0xA000, 22), (0xAC00, 12.5), (0xD7A4, 24), (0xE000, 20), (0xF900, 16), (0xFB00, 22),
+    (0xFF01, 8.5), (0xFF5F, 22), (0xFF61, 9), (0xFF66, 6.5), (0xFFA0, 22), (0xFFE0, 10), (0xFFE7, 22), (0xFFFD, 25),
+    (0xFFFE, 40), (0x10000, 20), (0x1F300, 14), (0x1FB00, 20), (0x30000, 40),
 )  # fmt: skip
 """The first character of a range and the bits that each character in it costs."""
 RARE, LEVEL_1, DAMAGE = 18.5, 16.5, 25.0
 """Bits of a kanji outside `KANJI`, of one that at least is of JIS level 1, and of a byte that does not decode."""
 
 SEAMS = tuple(
-    (re.compile(pattern), bits)
+    (re.compile(pattern, re.DOTALL), bits)
     for pattern, bits in (
-        ("(?<![｡-ﾟ])[｡-ﾟ]", 4.0),
-        ("(?<![｡-ﾟ])[｡-ﾟ](?![｡-ﾟ])", 5.0),
-        ("(?<![ｳｶ-ﾄﾊ-ﾎ])[ﾞﾟ]", 8.0),
-        ("[一-鿿ぁ-ヺ][｡-ﾟ]|[｡-ﾟ][一-鿿ぁ-ヺ]", 6.0),
-        ("(?<=[A-Za-z])[一-鿿｡-ﾟ](?=[a-z])", 6.0),
-        ("(?<![\x80-ÿ])[\x80-ÿ]", 2.0),
+        ("[｡-ﾟ](?<![｡-ﾟ].)", 4.0),
+        ("[｡-ﾟ](?<![｡-ﾟ].)(?![｡-ﾟ])", 5.0),
+        ("[ﾞﾟ](?<![ｳｶ-ﾄﾊ-ﾎ].)", 8.0),
+        ("[｡-ﾟ](?:(?=[一-鿿ぁ-ヺ])|(?<=[一-鿿ぁ-ヺ].))", 6.0),
+        ("[一-鿿｡-ﾟ](?<=[A-Za-z].)(?=[a-z])", 6.0),
+        ("[\x80-ÿ](?<![\x80-ÿ].)", 2.0),
     )
 )
 """What odd neighbours cost: half-width katakana beside kanji, a voiced mark after the wrong kana, a kanji in a word."""
@@ -147,7 +149,7 @@ def detect(sample: bytes, *, whole: bool = False) -> Encoding | None:
     if marked and _is_plausible(leniently(marked, head[:EVIDENCE], False)):
         return marked
     if not is_clean(head):
-        return _wide(head, 14.0)
+        return _wide(head, 12.5)
     return (_wide(head, 11.5) if b"\0" in head else None) or _narrow(sample, whole)
 
 
@@ -187,8 +189,10 @@ def _wide(head: bytes, most: float) -> Encoding | None:
         text = leniently(encoding, part, True)
         if not text or "\0" in text:
             continue
-        places = {place % unit for place in range(len(part)) if not part[place]}
-        readings.append((_cost(text) / len(text), 17.0 if 0 < len(places) < unit else most, encoding))
+        nuls = [part[place::unit].count(0) for place in range(unit)]
+        latin = min(nuls) == 0 and max(nuls) > 1 and max(nuls) * 20 >= len(text)
+        if latin or len(text) >= 4:
+            readings.append((_cost(text) / len(text), 16.0 if latin else most, encoding))
     bits, limit, best = min(readings, key=lambda reading: reading[0], default=(0.0, -1.0, UTF8))
     return best if bits <= limit else None
 
@@ -203,16 +207,27 @@ def jis(data: bytes) -> Encoding | None:
 
 
 def _contest(sample: bytes, whole: bool) -> Encoding:
-    """The cheapest reading of the first lines that hold 8-bit characters."""
+    """The encoding of the first lines that hold 8-bit characters; what most of them are in when they differ."""
     evidence = _evidence(sample)
     final = whole and sample.endswith(evidence)
+    winner = _cheapest(evidence, final)
+    lines = evidence.split(b"\n", VOTERS)[:VOTERS] if winner is LATIN else []
+    if len(lines) > 2:
+        votes = Counter(_cheapest(line, True) for line in lines[:-1] if not line.isascii())
+        if votes[LATIN] * 3 <= votes.total():
+            del votes[LATIN]
+            winner = max(votes, key=votes.__getitem__, default=LATIN)
+    return winner
+
+
+def _cheapest(evidence: bytes, final: bool) -> Encoding:
     best, winner = float("inf"), LATIN
     for rival in (CP932, EUC, EUC_2004, UTF8, LATIN):
         if rival is LATIN and best < BITS["0"] * len(evidence):
             break
         text = codecs.getincrementaldecoder(rival.codec)("replace").decode(evidence, final)
         bad = text.count("\ufffd")
-        if rival is EUC and bad and bad * 16 < len(text) and VENDOR_EUC.search(evidence):
+        if rival is EUC and bad and bad * 16 < len(text) + 64 and VENDOR["euc"].search(evidence):
             text = leniently(rival, evidence, final)
         elif bad * DAMAGE >= best or (bad and rival is EUC_2004):
             continue
@@ -269,21 +284,18 @@ def leniently(encoding: Encoding, data: bytes, final: bool) -> str:
 def _repair(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
+    codes = VENDOR.get(error.encoding[:3])
     pair = error.object[error.start : error.start + 2]
-    high = [byte > 0xA0 for byte in pair]
-    jis_pair = (error.encoding.startswith("euc") and all(high)) or (
-        error.encoding.startswith("iso2022") and not any(high)
-    )
-    if jis_pair and (char := _vendor(pair)):
-        return char, error.start + 2
-    return "\ufffd" * (error.end - error.start), error.end
+    if codes and codes.match(pair):
+        return _vendor(pair), error.start + 2
+    return "\ufffd" * (error.end - error.start if error.encoding == "utf-8" else 1), error.end
 
 
 def _vendor(pair: bytes) -> str:
-    """The character of a pair of `VENDOR_JIS`, by way of its place in Windows' code page."""
+    """The character of a `VENDOR` pair, by way of its place in Windows' code page."""
     row, cell = ((byte & 0x7F) - 0x21 for byte in pair)
     trail = cell + 0x9F if row % 2 else cell + 0x40 + (cell >= 0x3F)
-    return bytes((row // 2 + (0x81 if row < 62 else 0xC1), trail)).decode("cp932", "ignore")
+    return bytes((row // 2 + (0x81 if row < 62 else 0xC1), trail)).decode("cp932", "replace")
 
 
 codecs.register_error("scanner.repair", _repair)

@@ -15,11 +15,12 @@ from scanner.detection.detector import Detector, Examination
 from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
+from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits
 from scanner.media.opening import open_file
 from scanner.media.opening import problem as os_problem
 from scanner.media.walk import Entry, printable
-from scanner.model import Document, DocumentResult, FileResult, Ledger, Problem, Segment
+from scanner.model import Document, DocumentResult, FileResult, Problem, Segment
 
 _ENDS_THE_FILE = frozenset({"bomb", "timed_out"})
 """Kinds that concern the budget of the whole file: what is left in it would fail alike."""
@@ -30,6 +31,8 @@ class Settings:
     """What a worker needs to know; the same for all files of a run."""
 
     rules: tuple[Rule, ...]
+    gate: bytes | None = None
+    """The rules' gate, compiled; None: each worker compiles it."""
     key: bytes
     """Secret of the run under which values are digested."""
     limits: Limits = field(default_factory=Limits)
@@ -72,7 +75,9 @@ def read(document: Document, budget: Budget, begin: Callable[[Document], Taker],
     except Textless as known:
         account.ledger.add("excluded", document.size, known.reason)
         return
-    except Exception as failure:  # noqa: BLE001 - the one place: whatever a reader does ends as a record
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as failure:  # noqa: BLE001 - the one place; a panic of a native reader is no Exception
         problem = problem_of(document, failure)
     account.close(document, problem, taker.result())
     if problem is not None and document.depth and problem.kind in _ENDS_THE_FILE:
@@ -101,7 +106,7 @@ class Examiner:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._detector = Detector(settings.rules)
+        self._detector = Detector(settings.rules, settings.gate)
         self._rules: Mapping[str, Rule] = {rule.id: rule for rule in settings.rules}
 
     def examine(self, entries: Sequence[Entry]) -> FileResult:
@@ -178,13 +183,13 @@ class Account:
         return FileResult(ledger=self.ledger, documents=tuple(self.documents), problems=tuple(self.problems))
 
 
-def problem_of(document: Document, failure: Exception) -> Problem:
+def problem_of(document: Document, failure: BaseException) -> Problem:
     """The problem that an exception stands for; its text is never quoted, since a parser may quote the document."""
     kind, detail = _kind_of(failure)
     return Problem(address=document.address, kind=kind, detail=detail, size=document.size)
 
 
-def _kind_of(failure: Exception) -> tuple[str, str]:
+def _kind_of(failure: BaseException) -> tuple[str, str]:
     match failure:
         case Unreadable():
             return failure.kind, failure.detail

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner.detection import rules
+from scanner.detection.detector import Detector
 from scanner.examine import Settings
+from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.media.volumes import VolumeTable
 from scanner.media.walk import Entry, NotWalked, WalkSettings, printable, walk
-from scanner.model import FileResult, Ledger, Problem
+from scanner.model import FileResult, Problem
 from scanner.places import rules_folder
 from scanner.policy import clauses
 from scanner.report import Report
@@ -50,8 +52,10 @@ class Run:
         """Raises UsageError when the policy, a rule or a path does not hold; nothing has been examined then."""
         self._options = options
         self._policy = clauses.load(options.policy)
+        known = rules.load(rules_folder())
         self._settings = Settings(
-            rules=rules.load(rules_folder()),
+            rules=known,
+            gate=Detector(known).gate.dump(),
             key=secrets.token_bytes(32),
             limits=options.limits,
             places=options.places,

@@ -4,18 +4,16 @@ Source → Document → Segment → Match → Finding → Violation → Report, 
 decides or prints. A `Match` holds a raw value and lives and dies inside one worker; a `Finding` is what may be kept.
 """
 
-import bisect
 import io
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from itertools import accumulate
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any
+
+from scanner.ledger import Ledger
+from scanner.origin import Origin, Place, Table
 
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("low", "medium", "high", "critical")
-STATES = ("read", "unchanged", "not_read", "excluded")
 VOLUME_CLASSES = ("fixed", "removable", "network", "optical", "virtual", "cloud", "unknown")
 PROBLEM_KINDS = (
     "encrypted", "too_large", "too_deep", "corrupt", "denied", "vanished", "timed_out", "unknown_format",
@@ -23,189 +21,6 @@ PROBLEM_KINDS = (
 )  # fmt: skip
 HEAD_BYTES = 8192
 """How much of a document the choice of its format may look at without reading it."""
-
-
-# --- where something lies ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where in a document something lies; only the fields that its format has are set.
-
-    `start` and `end` count characters of the decoded file without its byte-order mark; `line`, `column`, `row` and
-    `page` count from 1.
-    """
-
-    start: int | None = None
-    end: int | None = None
-    line: int | None = None
-    column: int | None = None
-    row: int | None = None
-    header: str | None = None
-    sheet: str | None = None
-    cell: str | None = None
-    page: int | None = None
-    slide: int | None = None
-    part: str | None = None
-    paragraph: int | None = None
-
-    def to_dict(self) -> dict[str, int | str]:
-        """The set fields, in the order of the class."""
-        values = ((name, getattr(self, name)) for name in self.__slots__)
-        return {name: value for name, value in values if value is not None}
-
-
-class Cell(NamedTuple):
-    """One cell: its span in the segment's text and its column, counted from 0."""
-
-    start: int
-    end: int
-    column: int
-
-
-class Row(NamedTuple):
-    """One row of a table: its number as a person counts it (from 1) and its cells from left to right."""
-
-    number: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """The grid that lies over a segment's text. Segments of one table (blocks of rows) share its `name`."""
-
-    name: str
-    rows: tuple[Row, ...]
-
-    def at(self, offset: int) -> tuple[Row, Cell] | None:
-        """The cell that holds the character at `offset` of the segment's text."""
-        index = bisect.bisect_right(self.rows, offset, key=_row_start) - 1
-        if index < 0:
-            return None
-        row = self.rows[index]
-        inside = bisect.bisect_right(row.cells, offset, key=lambda cell: cell.start) - 1
-        if inside < 0 or offset > row.cells[inside].end:
-            return None
-        return row, row.cells[inside]
-
-
-def _row_start(row: Row) -> int:
-    return row.cells[0].start if row.cells else 0
-
-
-class Origin(Protocol):
-    """Leads from a span of a segment's text back to its place in the document."""
-
-    def place(self, segment: "Segment", start: int, end: int) -> Place:
-        """The place of ``segment.text[start:end]``."""
-
-
-@dataclass(frozen=True, slots=True)
-class TextOrigin:
-    """The segment's text stands in the decoded file as it is, from character `char` and line `line` (from 1) on."""
-
-    char: int = 0
-    line: int = 1
-
-    def place(self, segment: "Segment", start: int, end: int) -> Place:
-        """Offsets, line and column; the row as well when a table lies over the text."""
-        line, column = line_and_column(segment.text, start)
-        found = segment.table.at(start) if segment.table else None
-        return Place(
-            start=self.char + start,
-            end=self.char + end,
-            line=self.line + line,
-            column=column,
-            row=found[0].number if found else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MappedOrigin:
-    """The segment's text was taken from `source` in pieces: markup, escapes.
-
-    `source` stands in the decoded file from character `char` and line `line` (from 1) on. `starts[i]` is where piece i
-    begins in the segment's text and `sources[i]` where it begins in `source`. A piece of one character in the text may
-    be several in the source (``&amp;``): its end is where the next piece begins, which may be an empty one.
-    """
-
-    source: str
-    starts: tuple[int, ...]
-    sources: tuple[int, ...]
-    char: int = 0
-    line: int = 1
-
-    def place(self, segment: "Segment", start: int, end: int) -> Place:
-        """Offsets, line and column in the file; the row as well when a table lies over the text."""
-        first = self._back(start)
-        found = segment.table.at(start) if segment.table else None
-        return Place(
-            start=self.char + first,
-            end=self.char + (max(self._end(end), first) if end > start else first),
-            line=self.line + self.source.count("\n", 0, first),
-            column=first - self.source.rfind("\n", 0, first),
-            row=found[0].number if found else None,
-        )
-
-    def _back(self, offset: int) -> int:
-        index = max(bisect.bisect_right(self.starts, offset) - 1, 0)
-        return self.sources[index] + offset - self.starts[index]
-
-    def _end(self, end: int) -> int:
-        index = bisect.bisect_right(self.starts, end - 1)
-        if index < len(self.starts) and self.starts[index] == end and self.starts[index - 1] == end - 1:
-            return self.sources[index]
-        return self._back(end - 1) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class SheetOrigin:
-    """The segment is a block of rows of the worksheet `sheet`."""
-
-    sheet: str
-
-    def place(self, segment: "Segment", start: int, end: int) -> Place:
-        """The sheet and the cell in A1 notation."""
-        found = segment.table.at(start) if segment.table else None
-        if found is None:
-            return Place(sheet=self.sheet)
-        row, cell = found
-        return Place(sheet=self.sheet, cell=f"{column_letters(cell.column)}{row.number}")
-
-
-@dataclass(frozen=True, slots=True)
-class FixedOrigin:
-    """Everything in the segment lies at one place: a page, a slide, a part of a mail."""
-
-    at: Place
-
-    def place(self, segment: "Segment", start: int, end: int) -> Place:
-        """The place itself; within it, the row when a table lies over the text."""
-        found = segment.table.at(start) if segment.table else None
-        return replace(self.at, row=found[0].number) if found else self.at
-
-
-@lru_cache(maxsize=2)
-def _line_ends(text: str) -> list[int]:
-    ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
-    return [end - 1 for end in ends]
-
-
-def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """The line (from 0) and the column (from 1) of the character at `offset`."""
-    ends = _line_ends(text)
-    line = bisect.bisect_left(ends, offset)
-    return line, offset - (ends[line - 1] if line else -1)
-
-
-def column_letters(column: int) -> str:
-    """The letters of a column counted from 0: 0 → A, 25 → Z, 26 → AA."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 # --- what is read -----------------------------------------------------------------------------------------------------
@@ -419,60 +234,6 @@ class DocumentResult:
     """For each type the smallest keyed digests of its values: the same people in two documents are counted once."""
 
 
-# --- the account of what was examined -----------------------------------------------------------------------------------
-
-
-class Ledger:
-    """Counts every entry once, in one state, by number and by bytes.
-
-    An entry is a file, a link, a device, a member of a container, and a folder that was not walked. Folders that were
-    walked are not entries: what lies in them is.
-    """
-
-    __slots__ = ("entries", "bytes", "not_read_by_kind", "excluded_by_reason")
-
-    def __init__(self) -> None:
-        self.entries: Counter[str] = Counter()
-        self.bytes: Counter[str] = Counter()
-        self.not_read_by_kind: Counter[str] = Counter()
-        self.excluded_by_reason: Counter[str] = Counter()
-
-    def add(self, state: str, size: int, why: str = "") -> None:
-        """Count one entry; `why` is the kind of a ``not_read`` and the reason of an ``excluded`` one."""
-        for book, amount in ((self.entries, 1), (self.bytes, size)):
-            book["total"] += amount
-            book[state] += amount
-        if state == "not_read":
-            self.not_read_by_kind[why] += 1
-        elif state == "excluded":
-            self.excluded_by_reason[why] += 1
-
-    def merge(self, other: "Ledger") -> None:
-        """Add the counts of another ledger to this one."""
-        for name in self.__slots__:
-            getattr(self, name).update(getattr(other, name))
-
-    def check(self) -> None:
-        """Raise AssertionError unless ``total = read + unchanged + not_read + excluded`` for entries and bytes."""
-        for book in (self.entries, self.bytes):
-            if book["total"] != sum(book[state] for state in STATES):
-                raise AssertionError(f"the ledger does not add up: {dict(book)}")
-        if self.entries["not_read"] != self.not_read_by_kind.total():
-            raise AssertionError("the ledger's kinds do not add up")
-        if self.entries["excluded"] != self.excluded_by_reason.total():
-            raise AssertionError("the ledger's reasons do not add up")
-
-    def to_dict(self) -> dict[str, dict[str, int]]:
-        """The ledger of the JSON report."""
-        keys = ("total", *STATES)
-        return {
-            "entries": {key: self.entries[key] for key in keys},
-            "bytes": {key: self.bytes[key] for key in keys},
-            "not_read_by_kind": dict(sorted(self.not_read_by_kind.items())),
-            "excluded_by_reason": dict(sorted(self.excluded_by_reason.items())),
-        }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
     """What the line hands back for a batch of files: results only, no raw value."""
@@ -482,7 +243,7 @@ class FileResult:
     problems: tuple[Problem, ...] = ()
 
 
-# --- what it means ------------------------------------------------------------------------------------------------------
+# --- what it means ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

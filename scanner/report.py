@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scanner.model import SEVERITIES, DocumentResult, Ledger, Persons, Problem, Violation, Volume
+from scanner.ledger import Ledger
+from scanner.model import SEVERITIES, DocumentResult, Persons, Problem, Violation, Volume
 
 SCHEMA = "nokosanai.report/1"
 EXIT_COMPLETE, EXIT_VIOLATION, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 3, 130

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from scanner.model import Place
+from scanner.origin import Place
 
 LANGUAGES = ("ja", "en")
 _JAPANESE_UI = 0x11
@@ -270,7 +270,8 @@ PHRASES = {
     "count": Phrase("{n:,}件", "{n:,}"),
     "finding": Phrase("{type} {n:,}件（{confidence}）", "{n:,} x {type} ({confidence})"),
     "more": Phrase("ほか{n:,}件", "and {n:,} more"),
-    "more.kinds": Phrase("ほか{n:,}種類", "and {n:,} more kind{s}"),
+    "also": Phrase("ほかに {list}", "also {list}"),
+    "also.one": Phrase("{type} {n:,}件", "{n:,} x {type}"),
     "more.places": Phrase("ほか{n:,}か所", "and {n:,} more"),
     "more.json": Phrase("ほか{n:,}件は --format json で確認できます", "and {n:,} more: see --format json"),
     "more.counted": Phrase("さらに{n:,}件あります（数だけを記録しました）", "and {n:,} more, counted only"),
@@ -293,8 +294,8 @@ PHRASES = {
         "Do not take the medium anywhere until another scan shows that it is clean.",
     ),
     "n.keep": Phrase(
-        "業務で残す必要があるものは、理由・承認者・期限を登録します: nokosanai exception add",
-        "For what must stay, record reason, approver and expiry: nokosanai exception add",
+        "業務で残す必要があるものは、理由・承認者・消す期限を管理責任者に記録してもらってください。",
+        "For what must stay, have the person responsible record the reason, the approver and the day it ends.",
     ),
     "n.unread": Phrase(
         "読めなかった{n:,}件は、上に書いた方法で人が確かめてください。",
@@ -302,10 +303,6 @@ PHRASES = {
     ),
     "n.again": Phrase(
         "同じコマンドをもう一度実行し、最後まで調べてください。", "Run the same command again and let it finish."
-    ),
-    "n.watch": Phrase(
-        "新しく保存されたものも調べるには: nokosanai service install",
-        "To have new files examined as they appear: nokosanai service install",
     ),
     "f.time": Phrase(
         "{seconds}・{rate}/秒・{files:,}件/秒・規則 {rules}・ポリシー {policy}・nokosanai {version}",

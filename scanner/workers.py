@@ -20,9 +20,10 @@ import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from scanner.examine import Examiner, Settings, document_of
+from scanner.ledger import Ledger
 from scanner.limits import MIB
 from scanner.media.walk import Entry
-from scanner.model import FileResult, Ledger, Problem
+from scanner.model import FileResult, Problem
 
 BATCH_FILES, BATCH_BYTES = 128, 4 * MIB
 AHEAD = 3
@@ -102,7 +103,7 @@ class Workers:
 
     def close(self) -> None:
         """End the processes at once, whatever they are doing."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
     def _send(self, batch: Batch) -> None:
@@ -178,7 +179,10 @@ def _limit_memory() -> None:
 
 def _yield_to_the_user() -> None:
     with contextlib.suppress(psutil.Error, OSError):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(10)
 
 
 def _watch(parent: int) -> None:

@@ -116,7 +116,7 @@ def _archives() -> Iterator[tuple[str, str, bytes]]:
         _zip({"a.txt": b"some text\n"}, stored=True).replace(b"some text", b"same text"),
     )
     yield "odd_names.zip", "names", _odd_zip()
-    yield "wrong_sizes.zip", "corrupt", _patched(_zip({"a.txt": PERSON.encode()}), size=0xFFFFFFF0)
+    yield "wrong_sizes.zip", "lying", _patched(_zip({"a.txt": PERSON.encode()}), size=0xFFFFFFF0)
     yield "no_directory.zip", "corrupt", b"PK\x03\x04" + bytes(26) + b"nothing more"
     yield "only_end.zip", "empty", b"PK\x05\x06" + bytes(18)
     yield "end_lies.zip", "corrupt", b"PK\x05\x06" + b"\xff" * 18

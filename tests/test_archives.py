@@ -10,6 +10,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO
 from unicodedata import category
@@ -41,6 +42,10 @@ class OneWay(io.BytesIO):
 
 def document(name: str, data: bytes, stream: Callable[[bytes], IO[bytes]] = io.BytesIO, depth: int = 0) -> Document:
     return Document(address=name, path=name, name=name, size=len(data), depth=depth, opener=lambda: stream(data))
+
+
+def opened(path: Path) -> IO[bytes]:
+    return path.open("rb", buffering=0)
 
 
 def pieces(form: Format, outer: Document, limits: Limits | None = None) -> list[tuple[str, bytes | str]]:
@@ -372,7 +377,7 @@ def test_a_text_is_no_tar() -> None:
 # --- single files -----------------------------------------------------------------------------------------------------
 
 
-SQUEEZES = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+SQUEEZES: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
 
 
 @pytest.mark.parametrize("suffix", SQUEEZES)
@@ -493,9 +498,8 @@ def test_hostile_archives_end_in_pieces_or_problems(tmp_path: Path) -> None:
         path = tmp_path / name
         if not path.is_file() or path.is_symlink() or made[name] == "denied":
             continue
-        outer = Document(
-            address="a", path="a", name=path.name, size=path.stat().st_size, opener=lambda path=path: path.open("rb")
-        )
+        size, opener = path.stat().st_size, partial(opened, path)
+        outer = Document(address="a", path="a", name=path.name, size=size, opener=opener)
         form = next((form for form in ARCHIVES if form.accepts(outer)), None)
         if form is not None:
             ends[name] = pieces(form, outer, limits)

@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scanner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-GROUND = {"model", "errors", "limits", "text", "checks", "dates", "wording", "report", "places", "version"}
+GROUND = {
+    "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "wording", "report",
+    "places", "version",
+}  # fmt: skip
 ROOMS = {"media", "formats", "detection", "policy", "sinks"}
 LINE = {"examine", "workers", "totals", "line", "reveal"}
 DOORS = {"__init__", "__main__", "cli", "output"}

@@ -19,7 +19,8 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece, docx, pptx, xlsx
 from scanner.formats._numbers import general, shown
 from scanner.limits import MIB, Budget, Limits
-from scanner.model import Document, Place, Problem, Segment
+from scanner.model import Document, Problem, Segment
+from scanner.origin import Place
 
 FORMATS = (xlsx, docx, pptx)
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -16,7 +16,8 @@ from reportlab.pdfgen.canvas import Canvas
 from scanner.errors import Unreadable
 from scanner.formats import Piece, pdf
 from scanner.limits import Budget, Limits
-from scanner.model import Document, Place, Problem, Segment
+from scanner.model import Document, Problem, Segment
+from scanner.origin import Place
 
 FONT = "HeiseiKakuGo-W5"
 ATTACHED = "氏名,電話\n内田 悠,03-1234-5678\n".encode()
@@ -180,6 +181,25 @@ def test_what_cannot_be_opened_is_corrupt() -> None:
         with pytest.raises(Unreadable) as failure:
             pieces(data)
         assert failure.value.kind == "corrupt"
+
+
+def test_a_pdf_that_has_lost_its_end_is_read_with_a_problem() -> None:
+    data = pages("残った本文")
+    cut = data[: data.rindex(b"xref\n0 ")]
+    assert segments(cut)[0].text == "残った本文"
+    assert problems(cut) == [("corrupt", "its end is missing")]
+
+
+def test_a_broken_pdf_is_not_called_encrypted_because_another_one_was() -> None:
+    out = io.BytesIO()
+    made = Canvas(out, encrypt=StandardEncryption("secret", ownerPassword="owner"))
+    made.save()
+    kinds = []
+    for data in (out.getvalue(), b"%PDF-1.4\n1 0 obj\n" + b"[" * 50_000):
+        with pytest.raises(Unreadable) as failure:
+            pieces(data)
+        kinds.append(failure.value.kind)
+    assert kinds == ["encrypted", "corrupt"]
 
 
 def test_damage_ends_in_pieces_and_at_most_one_problem(rich: bytes) -> None:

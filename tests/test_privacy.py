@@ -56,7 +56,8 @@ def test_the_canary_would_sing(planted: tuple[Path, list[str]]) -> None:
 
 def test_a_first_row_of_data_is_not_printed_as_headers(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("個人番号,0234-5678-9013,090-1234-5679,taro@example.ac.jp\n" + "x,987654321093,080-2345-6781,y\n" * 9, "utf-8")
+    first = "個人番号,0234-5678-9013,090-1234-5679,taro@example.ac.jp\n"
+    path.write_text(first + "x,987654321093,080-2345-6781,y\n" * 9, "utf-8")
     done = subprocess.run([sys.executable, "-m", "scanner", "scan", path, "--format", "json"], capture_output=True)
     text = json.dumps(json.loads(done.stdout), ensure_ascii=False)
     for value in ("0234-5678-9013", "090-1234-5679", "taro@", "987654321093"):

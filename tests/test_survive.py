@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 import scanner
@@ -39,6 +40,16 @@ def folder(path: Path) -> Path:
         (path / f"good{number}.txt").write_text(FOUND, "utf-8")
     (path / "bad.txt").write_text(FOUND, "utf-8")
     return path
+
+
+def workers(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """The worker processes of a scan, as soon as they are there."""
+    while process.poll() is None:
+        children = psutil.Process(process.pid).children(recursive=True)
+        if children:
+            return children
+        time.sleep(0.02)
+    raise AssertionError("the scan ended before it had workers")
 
 
 def eat() -> None:
@@ -109,7 +120,8 @@ def test_an_interruption_ends_with_a_report_of_what_was_done(tmp_path: Path) -> 
     process = subprocess.Popen(
         [*COMMAND, "scan", tmp_path, "--format", "json", "--jobs", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    time.sleep(2.0)
+    workers(process)
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
@@ -125,15 +137,12 @@ def test_an_interruption_ends_with_a_report_of_what_was_done(tmp_path: Path) -> 
 def test_no_process_stays_behind_when_the_scan_is_killed(tmp_path: Path) -> None:
     for number in range(3000):
         (tmp_path / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
-    process = subprocess.Popen([*COMMAND, "scan", tmp_path, "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(2.0)
-    import psutil
-
-    children = psutil.Process(process.pid).children(recursive=True)
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen([*COMMAND, "scan", tmp_path, "--quiet"], stdout=nowhere, stderr=nowhere)
+    children = workers(process)
     process.kill()
     process.wait()
-    assert children
-    gone, alive = psutil.wait_procs(children, timeout=20)
+    _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive
 
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner import wording
-from scanner.model import CONFIDENCES, PROBLEM_KINDS, SEVERITIES, STATES, VOLUME_CLASSES, Place
+from scanner.ledger import STATES
+from scanner.model import CONFIDENCES, PROBLEM_KINDS, SEVERITIES, VOLUME_CLASSES
+from scanner.origin import Place
 
 TYPES = {
     "person_name", "my_number", "residence_card_number", "residence_status", "address", "postal_code", "phone_number",

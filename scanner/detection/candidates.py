@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from scanner.detection.gate import Hit
 from scanner.detection.rules import Rule
-from scanner.model import CONFIDENCES, Cell, Row, Segment
+from scanner.model import CONFIDENCES, Segment
+from scanner.origin import Cell, Row
 from scanner.text import fold
 
 BEFORE, AFTER = 420, 240

@@ -15,7 +15,8 @@ from scanner.detection.context import Words, any_of, keyword
 from scanner.detection.gate import Gate, Hit
 from scanner.detection.population import Population
 from scanner.detection.rules import Rule
-from scanner.model import Cell, Match, Row, Segment
+from scanner.model import Match, Segment
+from scanner.origin import Cell, Row
 from scanner.text import fold
 
 SECONDS = 5.0
@@ -70,11 +71,12 @@ class Reader:
 class Detector:
     """All rules, compiled once for a process."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], gate: bytes | None = None) -> None:
+        """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
         self.readers = tuple(_reader(rule, rules) for rule in rules)
         self.beside = frozenset(n for n, reader in enumerate(self.readers) if reader.rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
-        self.gate = Gate([_gate_patterns(rule) for rule in rules])
+        self.gate = Gate([_gate_patterns(rule) for rule in rules], gate)
 
     def examination(self) -> "Examination":
         """Begin a document."""
@@ -194,11 +196,10 @@ class Examination:
         return any(self._names_a_column(cell) for cell in cells if 0 < len(cell) <= 60)
 
     def _names_a_column(self, cell: str) -> bool:
-        for reader in self.detector.readers:
-            if reader.reads(cell):
-                holds = any(reader.canonical(cell[start:end], "label") for start, end in reader.spans(cell))
-                return not holds
-        return False
+        named = [reader for reader in self.detector.readers if reader.reads(cell)]
+        return bool(named) and not any(
+            reader.canonical(cell[start:end], "label") for reader in named for start, end in reader.spans(cell)
+        )
 
     def _learn(self, row: Row, text: str, labels: Labels, headers: dict[int, str]) -> None:
         for cell in row.cells:

@@ -25,10 +25,11 @@ class Gate:
 
     __slots__ = ("owners", "_database")
 
-    def __init__(self, patterns: Sequence[Sequence[str]]) -> None:
+    def __init__(self, patterns: Sequence[Sequence[str]], compiled: bytes | None = None) -> None:
         """`patterns[n]` are those of rule n, in the syntax of `regex`, for folded text; a pattern may serve many rules.
 
-        Raises ValueError when one cannot be compiled.
+        `compiled` is what `dump` of a gate for the same patterns gave, on this machine: compiling takes most of a
+        second, loading nothing. Raises ValueError when a pattern cannot be compiled.
         """
         owners: dict[str, list[int]] = {}
         for number, group in enumerate(patterns):
@@ -36,15 +37,11 @@ class Gate:
                 owners.setdefault(pattern, []).append(number)
         self.owners = tuple(tuple(numbers) for numbers in owners.values())
         """For each pattern the numbers of the rules that it stands for."""
-        self._database = hyperscan.Database()
-        try:
-            self._database.compile(
-                expressions=[widen(pattern).encode() for pattern in owners],
-                ids=list(range(len(owners))),
-                flags=[FLAGS] * len(owners),
-            )
-        except hyperscan.HyperscanError as error:
-            raise ValueError(f"a pattern does not compile for the gate: {error}") from None
+        self._database = _compile(list(owners)) if compiled is None else _load(compiled)
+
+    def dump(self) -> bytes:
+        """The compiled patterns, for another process on this machine."""
+        return bytes(hyperscan.dumpb(self._database))
 
     def hits(self, utf8: bytes) -> list[Hit] | None:
         """Possible matches, by their end; None when there are more than `MOST`: then look everywhere."""
@@ -61,6 +58,25 @@ class Gate:
         return found if len(found) <= MOST else None
 
 
+def _compile(patterns: list[str]) -> hyperscan.Database:
+    database = hyperscan.Database()
+    try:
+        database.compile(
+            expressions=[widen(pattern).encode() for pattern in patterns],
+            ids=list(range(len(patterns))),
+            flags=[FLAGS] * len(patterns),
+        )
+    except hyperscan.HyperscanError as error:
+        raise ValueError(f"a pattern does not compile for the gate: {error}") from None
+    return database
+
+
+def _load(compiled: bytes) -> hyperscan.Database:
+    database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
+    database.scratch = hyperscan.Scratch(database)
+    return database
+
+
 _TOKEN = re.compile(
     r"""
       (?P<keep> \\[pP]\{[^}]*\} | \\[bBAZzGdDwWsSnrtfv] | \{[0-9]*,?[0-9]*\} | \(\?P<\w+> | \(\?<?[=!]
@@ -73,7 +89,7 @@ _TOKEN = re.compile(
 )
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
 _SPECIAL_IN_SET = re.compile(r"[\]\[\\^-]")
-_SET_ITEM = re.compile(r"\\[pP]\{[^}]*\}|\\[dDwWsSnrtfv]|(\\?.)-(\\?[^\]])|\\?.", re.DOTALL)
+_SET_ITEM = re.compile(r"\\[pP]\{[^}]*\}|\\[dDwWsSnrtfv]|(\\.|[^\\])-(\\.|[^\]\\])|\\.|.", re.DOTALL)
 _CLASSES = {r"\d": "[0-9０-９]", r"\s": "[\\s\u3000\u00a0]"}
 
 

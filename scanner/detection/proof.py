@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from scanner.detection.detector import Detector
 from scanner.detection.rules import Example, Rule
-from scanner.model import Cell, Match, Row, Segment, Table, TextOrigin
+from scanner.model import Match, Segment
+from scanner.origin import Cell, Row, Table, TextOrigin
 
 LEAST_EXAMPLES = 3
 """Examples that hit, and as many that miss, without which a rule is not proven."""

@@ -13,7 +13,8 @@ from scanner.detection.persons import Roll
 from scanner.detection.population import Population
 from scanner.detection.rules import Mask, Rule
 from scanner.detection.sketch import SHARED, Distinct
-from scanner.model import CONFIDENCES, Finding, Match, Persons, Place
+from scanner.model import CONFIDENCES, Finding, Match, Persons
+from scanner.origin import Place
 
 MASKS = 5
 """Masked samples kept of a finding."""

@@ -72,7 +72,7 @@ class Rule:
     gate: str
     """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at."""
     gate_patterns: tuple[str, ...]
-    """What the gate looks for instead of `pattern`: simpler, never narrower, and shared with other rules where it can be."""
+    """What the gate looks for instead of `pattern`: simpler, never narrower, shared with other rules where possible."""
     context: tuple[str, ...]
     counter: tuple[str, ...]
     column: Column

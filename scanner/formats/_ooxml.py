@@ -20,7 +20,8 @@ from scanner.errors import Unreadable
 from scanner.formats._names import Shown
 from scanner.formats._stream import BLOCK, Expanding, deflate, expand, seekable
 from scanner.limits import MIB, Budget, Limits
-from scanner.model import Document, FixedOrigin, Place, Problem, Segment
+from scanner.model import Document, Problem, Segment
+from scanner.origin import FixedOrigin, Place
 
 LOCAL_MARK = b"PK\x03\x04"
 DOCTYPE = "a part declares a document type, which no package may"

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from scanner.formats._ooxml import Entry, Package, parser
-from scanner.model import Cell, FixedOrigin, Origin, Place, Row, Segment, Table
+from scanner.model import Segment
+from scanner.origin import Cell, FixedOrigin, Origin, Place, Row, Table
 
 BLOCK_CHARS = 1 << 16
 """A segment is closed when it has so many characters."""

@@ -10,7 +10,8 @@ from scanner.formats import Piece
 from scanner.formats._ooxml import embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import Flow
 from scanner.limits import Budget
-from scanner.model import Document, Place
+from scanner.model import Document
+from scanner.origin import Place
 
 NAME = "docx"
 RANK = 110

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from scanner.formats import Piece
 from scanner.limits import Budget
-from scanner.model import Document, MappedOrigin, Segment, TextOrigin
+from scanner.model import Document, Segment
+from scanner.origin import MappedOrigin, TextOrigin
 from scanner.text import Block, blocks, preview
 
 NAME = "json"
@@ -19,9 +20,10 @@ RANK = 710
 
 _SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".har", ".webmanifest"})
 _BEGINNING = re.compile(r'\s*+(?:\{\s*+(?:"|\}\s*+\Z)|\[\s*+(?:"|\{\s*+"|\[\s*+["\d\[-]))')
+_U = r"(?:\\|\\{3})?u"
 ESCAPES = re.compile(
-    r"\\(?:\\{0,7}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}"  # two halves of one character
-    r'|\\{0,7}u[0-9a-fA-F]{4}|["\\/bfnrt])'
+    rf"\\(?:{_U}[dD][89abAB][0-9a-fA-F]{{2}}\\{_U}[dD][c-fC-F][0-9a-fA-F]{{2}}"  # two halves of one character
+    rf'|{_U}[0-9a-fA-F]{{4}}|["\\/bfnrt])'
 )
 """The escapes of RFC 8259, section 7; ``\\u`` also where JSON was put into JSON and its backslashes were doubled."""
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}

@@ -15,7 +15,8 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats.markup import CHARSETS, is_xml, strips
 from scanner.limits import Budget
-from scanner.model import Document, FixedOrigin, Place, Problem, Segment, Table
+from scanner.model import Document, Problem, Segment
+from scanner.origin import FixedOrigin, Place, Table
 from scanner.text import decode
 
 NAME = "mail"

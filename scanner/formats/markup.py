@@ -15,7 +15,8 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats.json import ESCAPES, character
 from scanner.limits import Budget
-from scanner.model import Cell, Document, MappedOrigin, Row, Segment, Table
+from scanner.model import Document, Segment
+from scanner.origin import Cell, MappedOrigin, Row, Table
 from scanner.text import blocks, preview
 
 NAME = "html"
@@ -38,6 +39,7 @@ _BEGINNING = re.compile(
 )
 _SOME_TAG = re.compile(r"<[A-Za-z!?/][^<>]*+>")
 _HTML = re.compile(r"<!doctype\s+html|<(?:html|svg)[\s>]", re.IGNORECASE)
+_DECLARATION = re.compile(r"[\s\ufeff]*+<(?:\?xml\s|!doctype\s)", re.IGNORECASE)
 _DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([\w.:-]{2,40})", re.IGNORECASE)
 CHARSETS = re.compile(r"(?:big5|cp\d|euc|gb|hz|iso-?2022|iso-?8859|koi8|ks_c|mac|tis|utf-?(?:8|16|32)|windows-?\d)")
 
@@ -103,7 +105,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """Stretches of text and tables, in the order of the document; memory does not grow with its size."""
     seen = preview(document.head)
     text = seen[1] if seen else document.head.decode("latin-1")
-    scanner = Scanner(xml=is_xml(text) and document.suffix not in _HTML_SUFFIXES)
+    scanner = Scanner(xml=is_xml(text, document.suffix))
     encoding: str | None = None
     for name, fresh in _texts(document, budget) if seen else _declared(document, budget):
         budget.tick()
@@ -122,9 +124,10 @@ def strips(source: str, *, xml: bool = False) -> Iterator[Strip]:
     yield from scanner.close()
 
 
-def is_xml(text: str) -> bool:
-    """Whether the beginning of a document speaks for XML of a schema of its own."""
-    return _HTML.search(text) is None
+def is_xml(text: str, suffix: str = "") -> bool:
+    """Whether the beginning of a document, or its name, speaks for XML of a schema of its own."""
+    declared = _DECLARATION.match(text) is not None or suffix in _XML_SUFFIXES
+    return declared and _HTML.search(text) is None and suffix not in _HTML_SUFFIXES
 
 
 def _segment(document: Document, strip: Strip, encoding: str | None) -> Segment:
@@ -187,8 +190,9 @@ class _Pad:
         if mark:
             self._pending = ("", 0)
             if self._length:
-                self._starts.append(self._length)
-                self._sources.append(at)
+                if at != self._after >= 0:
+                    self._begin(self._after)
+                self._begin(at)
                 self._parts.append(mark)
                 self._length += 1
                 self._after = -1
@@ -196,14 +200,16 @@ class _Pad:
             self._cell = self._length
         if source != self._after or width >= 0 or self._bent:
             if source != self._after >= 0:
-                self._starts.append(self._length)
-                self._sources.append(self._after)
-            self._starts.append(self._length)
-            self._sources.append(source)
+                self._begin(self._after)
+            self._begin(source)
         self._parts.append(text)
         self._length += len(text)
         self._after = source + (len(text) if width < 0 else width)
         self._bent = width >= 0
+
+    def _begin(self, source: int) -> None:
+        self._starts.append(self._length)
+        self._sources.append(source)
 
     def separate(self, mark: str, source: int) -> None:
         """Put a line feed, tab or space before the next text; of several the strongest counts."""
@@ -232,8 +238,7 @@ class _Pad:
             self._clear()
             return None
         if self._after >= 0:
-            self._starts.append(self._length)
-            self._sources.append(self._after)
+            self._begin(self._after)
         origin = MappedOrigin(source, tuple(self._starts), tuple(self._sources), char, line)
         grid = None if table is None else Table(name=str(table), rows=tuple(self._rows))
         strip = Strip("".join(self._parts), origin, grid)
@@ -279,7 +284,7 @@ class Scanner:
     def feed(self, text: str) -> Iterator[Strip]:
         """The stretches that are complete with the next piece of the document."""
         source = self._carry + text
-        edge = _edge(source)
+        edge = _edge(source) if len(source) > _BUFFER else 0
         self._carry = source[edge:]
         return self._run(source[:edge])
 
@@ -327,7 +332,8 @@ class Scanner:
             if not tag and not noise:
                 position = less + 1
                 continue
-            self._text(source, start, less)
+            if less > start:
+                self._text(source, start, less)
             if tag:
                 start = position = self._xml_tag(source, tag) if self._xml else self._html_tag(source, tag)
             elif noise:
@@ -353,10 +359,9 @@ class Scanner:
         text = source[start:end]
         bare = text.strip(_SPACES)
         if not bare:
-            if text:
-                self._space(text, start)
+            self._space(text, start)
             return
-        begin = start + text.index(bare[0])
+        begin = start if len(bare) == len(text) else start + text.index(bare[0])
         stop = begin + len(bare)
         if begin > start:
             self._space(source[start:begin], start)

@@ -16,7 +16,8 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Shown
 from scanner.limits import MIB, Budget
-from scanner.model import Document, FixedOrigin, Place, Problem, Segment
+from scanner.model import Document, Problem, Segment
+from scanner.origin import FixedOrigin, Place
 
 NAME = "pdf"
 RANK = 200
@@ -24,6 +25,7 @@ RANK = 200
 _STREAMED = 32 * MIB
 """A file on disk that is larger is read where it lies; everything else is held."""
 _MARK = re.compile(rb"[\s\x00\xef\xbb\xbf]*%PDF-|(?=.{0,1018}%PDF-\d.{0,1018}\d\s+obj\b)", re.DOTALL)
+_CATALOG = re.compile(rb"\b(\d{1,9})\s{1,8}(\d{1,5})\s{1,8}obj\b[^>]{0,400}?/Type\s{0,8}/Catalog\b")
 _PROPERTIES = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
 _NOTES = (b"T", b"Subj", b"Contents", b"RC")
 """Keys of an annotation that hold text (ISO 32000-1, tables 164 and 170): who, about what, what."""
@@ -43,9 +45,9 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
 
     source = _source(document, budget)
     try:
-        pdf = _opened(pypdfium2, source)
+        pdf, mended = _opened(pypdfium2, source)
         try:
-            yield from _Reader(document, budget, pdf, pypdfium2).pieces()
+            yield from _Reader(document, budget, pdf, pypdfium2, mended=mended).pieces()
         finally:
             pdf.close()
     finally:
@@ -68,19 +70,42 @@ def _source(document: Document, budget: Budget) -> bytes | IO[bytes]:
     return b"".join(parts)
 
 
-def _opened(library: Any, source: bytes | IO[bytes]) -> Any:
-    try:
-        return library.PdfDocument(source)
-    except library.PdfiumError as failure:
-        if failure.err_code in {library.raw.FPDF_ERR_PASSWORD, library.raw.FPDF_ERR_SECURITY}:
-            raise Unreadable("encrypted", "needs a password") from None
-        raise Unreadable("corrupt", "not a PDF document that can be opened") from None
+def _opened(library: Any, source: bytes | IO[bytes]) -> tuple[Any, bool]:
+    """The document, and whether its end had to be mended for that."""
+    attempts = (source, _mended(source)) if isinstance(source, bytes) else (source,)
+    for attempt in attempts:
+        try:
+            return library.PdfDocument(attempt), attempt is not source
+        except library.PdfiumError as failure:
+            # The library may still report the failure of an earlier document.
+            refused = failure.err_code in {library.raw.FPDF_ERR_PASSWORD, library.raw.FPDF_ERR_SECURITY}
+        if refused and _mentions_encryption(source):
+            raise Unreadable("encrypted", "needs a password")
+    raise Unreadable("corrupt", "not a PDF document that can be opened")
+
+
+def _mended(data: bytes) -> bytes:
+    """A document that has lost its end, with a trailer that leads to its last catalog (ISO 32000-1, 7.5.5)."""
+    catalogs = _CATALOG.findall(data)
+    return data + b"\ntrailer\n<</Root %s %s R>>\nstartxref\n0\n%%%%EOF\n" % catalogs[-1] if catalogs else data
+
+
+def _mentions_encryption(source: bytes | IO[bytes]) -> bool:
+    if isinstance(source, bytes):
+        return b"/Encrypt" in source
+    source.seek(0)
+    kept = b""
+    while block := source.read(MIB):
+        if b"/Encrypt" in kept + block:
+            return True
+        kept = block[-8:]
+    return False
 
 
 class _Reader:
-    """Reads one open document; `pdfium` is the library, which is loaded only when there is a PDF."""
+    """Reads one open document; `library` is pypdfium2, which is loaded only when there is a PDF."""
 
-    def __init__(self, document: Document, budget: Budget, pdf: Any, library: Any) -> None:
+    def __init__(self, document: Document, budget: Budget, pdf: Any, library: Any, *, mended: bool) -> None:
         self._document = document
         self._budget = budget
         self._pdf = pdf
@@ -88,6 +113,7 @@ class _Reader:
         self._library = library
         self._failures = (library.PdfiumError, AssertionError, ValueError)
         """What the library raises where the document is broken: its own error, its assertions, undecodable names."""
+        self._mended = mended
         self._broken = 0
         self._pictures = 0
         self._shown = Shown(document)
@@ -217,7 +243,9 @@ class _Reader:
 
     def _problem(self, pages: int) -> Iterator[Problem]:
         kind, detail = "image_only", f"{self._pictures} of {pages} pages hold only images"
-        if self._broken or not pages:
+        if self._mended:
+            kind, detail = "corrupt", "its end is missing"
+        elif self._broken or not pages:
             kind, detail = "corrupt", f"{self._broken} parts of the document cannot be read"
         elif not self._pictures:
             return

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeVar, cast
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.limits import Budget
-from scanner.model import HEAD_BYTES, Cell, Document, Row, Segment, Table, TextOrigin
+from scanner.model import HEAD_BYTES, Document, Segment
+from scanner.origin import Cell, Row, Table, TextOrigin
 from scanner.text import blocks, preview
 
 NAME = "csv"
@@ -38,7 +39,7 @@ _NOT_A_ROW = re.compile(
     r"|\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)\b"  # logs
     r"|[。．！？!?]\s*$|\w\.\s*$"  # sentences
 )
-_THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")
+_THOUSANDS = re.compile(r"(?<=\d),\d{3}(?!\d)")
 _LONGEST_MEAN_CELL = 64
 
 _T = TypeVar("_T")

@@ -19,7 +19,8 @@ from scanner.formats._numbers import Shown, general, shown
 from scanner.formats._ooxml import DOCTYPE, Entry, Package, Relation, embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import BLOCK_CHARS, Flow
 from scanner.limits import MIB, Budget
-from scanner.model import Cell, Document, FixedOrigin, Place, Row, Segment, SheetOrigin, Table
+from scanner.model import Document, Segment
+from scanner.origin import Cell, FixedOrigin, Place, Row, SheetOrigin, Table
 
 NAME = "xlsx"
 RANK = 100

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from scanner import wording
-from scanner.model import CONFIDENCES, STATES, DocumentResult, Finding, Persons, Violation
+from scanner.ledger import STATES
+from scanner.model import CONFIDENCES, DocumentResult, Finding, Persons, Violation
 from scanner.report import Report
 from scanner.sinks.page import NARROW, Page
 
 MOST = 20
 """Violations, and a like number of other things, that a report shows unless asked for all."""
-SAMPLES, PLACES, KINDS, EXAMPLES, REASONS, ACTIONS = 3, 3, 6, 3, 3, 4
+SAMPLES, PLACES, DETAILED, EXAMPLES, REASONS, ACTIONS = 3, 3, 2, 3, 3, 4
 
 MARKS = {"critical": "■", "high": "●", "medium": "▲", "low": "○"}
 COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -155,14 +156,16 @@ def _findings(page: Page, findings: Iterable[Finding]) -> None:
     types: dict[str, list[Finding]] = {}
     for finding in findings:
         types.setdefault(finding.type, []).append(finding)
-    for one in _by_weight(types)[:KINDS]:
+    order = _by_weight(types)
+    for one in order[:DETAILED]:
         same = sorted(types[one], key=lambda finding: -CONFIDENCES.index(finding.confidence))
         confidence = wording.name(wording.CONFIDENCES, same[0].confidence, page.lang)
         count = sum(finding.count for finding in same)
         label = page.t("finding", type=page.names([one]), n=count, confidence=confidence)
         page.say(label, (_evidence(page, same), "dim"), indent=6, hang=2)
-    if len(types) > KINDS:
-        page.say(page.t("more.kinds", n=len(types) - KINDS), indent=6)
+    also = [page.t("also.one", type=page.names([one]), n=sum(f.count for f in types[one])) for one in order[DETAILED:]]
+    if also:
+        page.say((page.t("also", list=page.listed(also)), "dim"), indent=6, hang=2)
 
 
 def _evidence(page: Page, findings: Sequence[Finding]) -> str:
@@ -279,10 +282,11 @@ def _next(page: Page, report: Report) -> None:
         "n.medium": removable and report.violation_count > 0,
         "n.keep": report.violation_count > 0,
         "n.unread": unread > 0,
-        "n.watch": not report.violation_count and report.complete and not report.interrupted,
     }
-    page.head("h.next")
     actions = [key for key, apt in wanted.items() if apt][:ACTIONS]
+    if not actions:
+        return
+    page.head("h.next")
     for number, key in enumerate(actions, start=1):
         page.say(page.t(key, n=unread), indent=2, mark=f"{number}. ")
 
