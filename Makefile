@@ -13,7 +13,7 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-samples/workstation: .venv/ready samples/workstation.py samples/people.py samples/papers.py
+samples/workstation: .venv/ready $(wildcard samples/*.py samples/*.toml)
 	@rm -rf $@
 	$(BIN)/python -m samples.workstation $@
 
@@ -31,10 +31,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q
 
 test: setup
-	$(BIN)/pytest -n auto -q
+	$(BIN)/python -m pytest -n auto -q
 
 # The portable tests once more, by a Windows Python under Wine (Debian only).
 windows: setup
@@ -43,7 +43,7 @@ windows: setup
 	.ci/windows-python -m pytest -n auto -q -m "not posix" -p no:cacheprovider
 
 bench: setup
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench.run
 
 picture: setup samples/workstation
 	$(BIN)/python -m samples.picture samples/workstation docs/scan.svg

@@ -132,8 +132,7 @@ class Town:
         rng = self.rng
         while True:
             if area and rng.random() < 0.3:
-                exchange = str(rng.randrange(2000, 9000) if len(area) == 2 else rng.randrange(500, 890))
-                phone = f"{area}-{exchange}-{numbers.digits(rng, 4)}"
+                phone = f"{area}{numbers.digits(rng, 7 - len(area))}-{numbers.digits(rng, 4)}"
             else:
                 phone = f"{rng.choice(('070', '080', '090'))}-{rng.randrange(1000, 10000)}-{numbers.digits(rng, 4)}"
             if self._new(phone):

@@ -4,30 +4,24 @@ python -m samples.picture FOLDER TARGET
 """
 
 import io
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-WIDTH = 100
+import scanner
+from scanner.sinks import terminal
+
+WIDTH, MOST = 100, 5
 
 
 def draw(folder: str, target: Path) -> None:
-    """Scan `folder` and write the printed report to `target`."""
-    colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "scanner", "scan", "--lang", "ja", "--no-state", folder],
-        capture_output=True,
-        env=os.environ | colours,
-        check=False,
-    )
-    if done.returncode not in (0, 1, 3):
-        raise SystemExit(done.stderr.decode("utf-8", "replace"))
+    """Scan `folder` and draw the printed report, with few violations, into `target`."""
+    printed = io.StringIO()
+    terminal.write(scanner.scan(folder, lang="ja"), printed, lang="ja", width=WIDTH, color=True, most=MOST)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(done.stdout.decode("utf-8")))
+    console.print(Text.from_ansi(printed.getvalue()))
     target.parent.mkdir(parents=True, exist_ok=True)
     # a fixed name for the style classes: the same report makes the same picture
     target.write_text(console.export_svg(title="nokosanai scan", unique_id="nokosanai"), encoding="utf-8")

@@ -303,10 +303,14 @@ def phone(raw: str) -> str | None:
     return digits if _grouped(digits, [len(group) for group in re.findall(r"[0-9]+", home)]) else None
 
 
+_COORDINATES = re.compile(r"\+[0-9]{4,7}-[0-9]{5,8}")
+"""ISO 6709, as in lists of time zones: +4025-07402."""
+
+
 def phone_bare(raw: str) -> str | None:
     """A telephone number without support: in groups with - or brackets, or 11 digits of a mobile phone."""
     digits = phone(raw)
-    if digits is None or (digits[0] == "+" and not re.search(r"[ -]", raw)):
+    if digits is None or (digits[0] == "+" and (not re.search(r"[ -]", raw) or _COORDINATES.fullmatch(raw))):
         return None
     return digits if re.search(r"[-()+]", raw) or re.match(r"0[6-9]0", digits) else None
 

@@ -5,6 +5,7 @@ It knows how paths are written on this platform. It opens nothing.
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def rules_folder() -> Path:
     package = Path(__file__).resolve().parent
     inside = package / "rules"
     return inside if inside.is_dir() else package.parent / "rules"
+
+
+def machine_policy() -> Path:
+    """Where the policy of this machine lies if somebody responsible for it has put one there."""
+    if WINDOWS:
+        return Path(os.environ.get("PROGRAMDATA", r"C:\ProgramData")) / "nokosanai" / "policy.toml"
+    if sys.platform == "darwin":
+        return Path("/Library/Application Support/nokosanai/policy.toml")
+    return Path("/etc/nokosanai/policy.toml")
 
 
 def comparable(path: str, *, windows: bool = WINDOWS) -> str:

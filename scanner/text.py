@@ -15,6 +15,7 @@ from typing import IO, NamedTuple
 from scanner.encoding import (
     ASCII,
     DESIGNATOR,
+    KANA,
     LATIN,
     STATEFUL,
     UTF8,
@@ -37,7 +38,6 @@ LEAD = 400
 LEAF = 4096
 """Pieces up to this many bytes are decided line by line when they do not decode."""
 LINES = re.compile(rb"[^\n]*\n|[^\n]+")
-KANA = re.compile("[ぁ-んァ-ヴ]")
 HALF_WIDTH = re.compile("[｡-ﾟ]")
 
 
@@ -147,7 +147,8 @@ def _by_state(encoding: Encoding, data: bytes, last: bool, chunks: Iterator[tupl
     carried = ""
     while True:
         text = carried + decoder.decode(data, last)
-        end = len(text) if last else text.rfind("\n") + 1 or len(text)
+        # One character stays behind: the last bytes may be an escape without text, and a cut must be continued.
+        end = len(text) if last else text.rfind("\n") + 1 or max(len(text) - 1, 0)
         if end:
             yield _Body(encoding, text[:end], cut=not last and text[end - 1] != "\n")
         carried = text[end:]

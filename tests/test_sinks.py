@@ -387,7 +387,7 @@ def test_what_to_do_is_at_most_four_things_and_fits_what_was_found():
     numbers = re.findall(r"^  (\d)\. ", render(violated()), re.MULTILINE)
     assert numbers == ["1", "2", "3", "4"]
     assert "外部媒体は" in render(violated())
-    assert wording.text("h.next", "ja") not in render(report())
+    assert "次にすること" not in render(report())
     assert "service install" not in render(SITUATIONS["interrupted"]())
     assert "もう一度実行" in render(SITUATIONS["interrupted"]())
 

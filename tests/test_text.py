@@ -3,6 +3,8 @@
 import io
 import random
 import unicodedata
+from collections import deque
+from contextlib import suppress
 
 import pytest
 from hypothesis import assume, given, settings
@@ -16,7 +18,7 @@ TEXTS = {
     "one name": "渡辺 美咲",
     "line": "住所：東京都千代田区霞が関三丁目1番1号　山田ビル",
     "half-width names": "ﾔﾏﾀﾞ ﾀﾛｳ,ｻﾄｳ ﾊﾅｺ,ｽｽﾞｷ ｲﾁﾛｳ\n",
-    "csv": "氏名,フリガナ,電話番号\r\n鈴木 一郎,スズキ イチロウ,090-0000-0000\r\n髙橋 恵,タカハシ メグミ,03-0000-0000\r\n",
+    "csv": "氏名,カナ,電話\r\n鈴木 一郎,スズキ イチロウ,090-0000-0000\r\n髙橋 恵,タカハシ メグミ,03-0000-0000\r\n",
     "prose": "お世話になっております。先日お送りした書類の件ですが、添付のとおり訂正しましたのでご確認ください。\n"
     * 40,
     "mostly ascii": "id=42 status=ok path=/home/work user=山田\n" + "GET /index.html 200\n" * 200,
@@ -103,6 +105,12 @@ def test_digits_survive_in_8_bit_texts_of_other_languages(language: str, codec: 
     encoding, text = decode((language * 8 + "tel 03-1234-5678\n").encode(codec))
     assert encoding.name == "latin-1"
     assert "03-1234-5678" in text
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_a_list_of_half_width_names_is_read_as_such(count: int) -> None:
+    text = "0001 ﾀﾅｶ ﾅｵｷ,ﾔﾏﾓﾄ ｹﾝｼﾞ,ﾖｼﾀﾞ ﾐｻｷ\n" * count
+    assert decode(text.encode("cp932")) == (detect(text.encode("cp932")), text)
 
 
 @pytest.mark.parametrize(
@@ -282,12 +290,9 @@ class Failing(io.BytesIO):
 @pytest.mark.parametrize("size", [1000, 100_000])
 def test_what_was_read_before_a_stream_broke_off_is_not_lost(size: int) -> None:
     got: list[Block] = []
-    with pytest.raises(Unreadable, match="breaks off"):
-        got.extend(block for _, block in blocks(Failing(TEXTS["prose"].encode("cp932")), size=size))
     stream = blocks(Failing(TEXTS["prose"].encode("cp932")), size=size)
     with pytest.raises(Unreadable, match="breaks off"):
-        for _, block in stream:
-            got.append(block)
+        deque(map(got.append, (block for _, block in stream)))
     assert reassembled(got) == TEXTS["prose"]
 
 
@@ -304,11 +309,10 @@ BYTES = st.one_of(
 def test_no_bytes_raise_anything_but_unreadable(data: bytes, size: int) -> None:
     detect(data)
     preview(data)
-    for action in (lambda: decode(data), lambda: list(blocks(io.BytesIO(data), size=size))):
-        try:
-            action()
-        except Unreadable as failure:
-            assert failure.kind == "unknown_format"
+    with suppress(Unreadable):
+        decode(data)
+    with suppress(Unreadable):
+        list(blocks(io.BytesIO(data), size=size))
 
 
 @settings(max_examples=200, deadline=None)

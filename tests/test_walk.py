@@ -552,7 +552,7 @@ def test_the_built_in_list_gives_each_folder_a_reason_the_report_can_name(platfo
     environment = {
         "SystemRoot": "C:\\Windows", "SystemDrive": "C:", "ProgramFiles": "C:\\Program Files",
     }  # fmt: skip
-    table = exclusions.load(rules_folder() / "exclusions.toml", platform, environment)
+    table = exclusions.load(rules_folder() / "walk" / "exclusions.toml", platform, environment)
     reasons = {place.reason for index in (table.folders, table.files) for places in index.values() for place in places}
     assert reasons == {"system_folder", "package_cache", "version_control"}
     assert reasons <= wording.REASONS.keys()
@@ -560,7 +560,7 @@ def test_the_built_in_list_gives_each_folder_a_reason_the_report_can_name(platfo
 
 def test_windows_leaves_out_the_system_but_neither_the_recycle_bin_nor_old_installations():
     environment = {"SystemRoot": "C:\\WINDOWS", "SystemDrive": "C:", "ProgramFiles": "C:\\Program Files"}
-    table = exclusions.load(rules_folder() / "exclusions.toml", "windows", environment)
+    table = exclusions.load(rules_folder() / "walk" / "exclusions.toml", "windows", environment)
     assert table.folder("C:\\Windows") == "system_folder"
     assert table.folder("D:\\System Volume Information") == "system_folder"
     assert table.folder("C:\\program files") == "system_folder"
@@ -570,7 +570,7 @@ def test_windows_leaves_out_the_system_but_neither_the_recycle_bin_nor_old_insta
 
 
 def test_linux_leaves_out_the_kernel_but_not_what_is_named_like_it():
-    table = exclusions.load(rules_folder() / "exclusions.toml", "linux", {})
+    table = exclusions.load(rules_folder() / "walk" / "exclusions.toml", "linux", {})
     assert [table.folder(path) for path in ("/proc", "/sys", "/usr/share")] == ["system_folder"] * 3
     assert [table.folder(path) for path in ("/home/a/proc", "/usr/local", "/usr", "/var", "/tmp", "/home")] == [
         None

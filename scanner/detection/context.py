@@ -18,9 +18,12 @@ NEAR_REACH = 60
 """Characters before a value, across lines, in which a word speaks for it."""
 AFTER_REACH = 16
 """Characters after a value in which a word speaks for it: 「1985年1月2日生」."""
+GAP = 24
+"""Characters that may stand between a label and its value."""
 ABOVE_REACH = 60
 """A longer line above a value is prose, not a label."""
 
+_LATIN_WORD = regex.compile(r"(?<![a-z])[A-Za-z][a-z]{2,}")
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -72,7 +75,7 @@ class Words:
         if counter > own:
             return None
         if own >= 0:
-            return "label" if own >= _last(self.others, left) else "near"
+            return "label" if own >= _last(self.others, left) and _adjoins(left[own:]) else "near"
         if above is None:
             above = text[text.rfind("\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)]
         if len(above) <= ABOVE_REACH and not left.strip(" \t|:"):
@@ -90,6 +93,11 @@ class Words:
         line_end = text.find("\n", end, end + AFTER_REACH)
         after = text[end : line_end if line_end >= 0 else end + AFTER_REACH]
         return "near" if self.own.search(before) or self.own.search(after) else "alone"
+
+
+def _adjoins(gap: str) -> bool:
+    """Whether a label still labels what comes after the gap: sentences go on about other things."""
+    return len(gap) <= GAP and _LATIN_WORD.search(gap) is None
 
 
 def _last(pattern: "regex.Pattern[str] | None", text: str) -> int:

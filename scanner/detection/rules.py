@@ -94,20 +94,20 @@ def load(folder: Path) -> tuple[Rule, ...]:
 
 
 def digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of the rule files: the same rules have the same digest everywhere."""
+    """SHA-256 over the names and contents of the rules and their data: equal rules, equal digest."""
     total = hashlib.sha256()
-    for path in _files(folder):
+    for path in [*_files(folder), *sorted((folder / "data").glob("*"))]:
         total.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.toml") if path.name != "exclusions.toml")
+    return sorted(folder.glob("*.toml"))
 
 
 _FIELDS = {
-    "id", "type", "title", "personal", "role", "pattern", "check", "check_alone", "gate", "gate_pattern", "context", "counter",
-    "column", "confidence", "chance", "mask", "example", "references",
+    "id", "type", "title", "personal", "role", "pattern", "check", "check_alone", "gate", "gate_pattern", "context",
+    "counter", "column", "confidence", "chance", "mask", "example", "references",
 }  # fmt: skip
 
 

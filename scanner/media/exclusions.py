@@ -1,4 +1,4 @@
-"""The built-in list of folders that a walk leaves out, from ``rules/exclusions.toml``.
+"""The built-in list of folders that a walk leaves out, from ``rules/walk/exclusions.toml``.
 
 It names the reason for a path; it walks nothing, and what the user excludes by hand is no part of it.
 """
@@ -63,7 +63,7 @@ class Exclusions:
 @cache
 def built_in(platform: str = PLATFORM) -> Exclusions:
     """The list for one platform: ``linux``, ``macos`` or ``windows``."""
-    return load(rules_folder() / "exclusions.toml", platform, os.environ)
+    return load(rules_folder() / "walk" / "exclusions.toml", platform, os.environ)
 
 
 def load(path: Path, platform: str, environment: Mapping[str, str]) -> Exclusions:

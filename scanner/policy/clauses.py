@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from scanner.model import CONFIDENCES, PROBLEM_KINDS, SEVERITIES, VOLUME_CLASSES
-from scanner.places import PathPatterns, rules_folder
+from scanner.places import PathPatterns, machine_policy, rules_folder
 from scanner.policy.described import describe as describe
 from scanner.policy.judging import DEFAULT_CONFIDENCE, Clause, What, Where
 from scanner.policy.judging import Policy as Policy
@@ -22,13 +22,16 @@ _PLACEHOLDERS = frozenset(("persons", "types", "count", "distinct"))
 
 
 def load(path: Path | None) -> Policy:
-    """Read a policy, the built-in one for None; raises UsageError with file, clause and reason for any mistake."""
-    source = path if path is not None else _built_in()
+    """Read a policy, for None the machine's or else the built-in one.
+
+    Raises UsageError with file, clause and reason for any mistake.
+    """
+    source = path if path is not None else _in_force()
     raw = content(source)
     file = Section.of(raw, str(source))
     title = file.text("name")
-    required = file.words("required", PROBLEM_KINDS)
-    groups = _groups(file.section("groups"))
+    required = file.words("required", PROBLEM_KINDS, empty=True)
+    groups = built_in_groups() if not file.has("groups") else _groups(file.section("groups"))
     clauses = tuple(_clause(table, number, groups, source) for number, table in enumerate(file.sections("clause"), 1))
     file.done()
     twice = [word for word, times in Counter(clause.id for clause in clauses).items() if times > 1]
@@ -43,12 +46,23 @@ def _built_in() -> Path:
     return rules_folder() / "policy" / "default.toml"
 
 
+def _in_force() -> Path:
+    own = machine_policy()
+    return own if own.exists() else _built_in()
+
+
 @cache
 def personal_types() -> frozenset[str]:
     """The types that say something about a person: those that the groups of the built-in policy name."""
     groups = Section.of(content(_built_in()), str(_built_in())).section("groups")
     named = {word for key in groups.keys() for word in groups.words(key)}  # noqa: SIM118
     return frozenset(named & TYPES.keys())
+
+
+@cache
+def built_in_groups() -> Mapping[str, tuple[str, ...]]:
+    """The groups of types that a policy may name without defining groups of its own."""
+    return _groups(Section.of(content(_built_in()), str(_built_in())).section("groups"))
 
 
 def _groups(section: Section) -> dict[str, tuple[str, ...]]:

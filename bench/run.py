@@ -1,0 +1,146 @@
+"""``python -m bench.run``: makes the corpora, runs the cases, prints a table, keeps the results of a whole run.
+
+Exit code 1 when a scan did not find what its corpus is known to hold; a time alone is never a failure.
+"""
+
+import argparse
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.cases import CASES, QUICK, ROOT, Bench, Result, Scale, ripgrep
+from scanner.version import VERSION
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("hyperscan", "regex", "pebble", "psutil", "openpyxl")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the cases; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description="Benchmarks that are tests as well.")
+    parser.add_argument("--quick", action="store_true", help="small corpora, few pairs; nothing is kept")
+    parser.add_argument("--only", action="append", choices=list(CASES), help="this case; may be given several times")
+    options = parser.parse_args(arguments)
+    began, load = time.monotonic(), psutil.getloadavg()[0]
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory(prefix="nokosanai-bench-") as folder:
+        bench = Bench(Path(folder), QUICK if options.quick else Scale())
+        for name in options.only or CASES:
+            print(f"... {name}", file=sys.stderr, flush=True)
+            found = CASES[name](bench)
+            results += found if isinstance(found, list) else [found]
+    print(_table(results))
+    print(f"{time.monotonic() - began:.0f} s, load at the beginning {load:.1f}, {_cpu()}")
+    if not options.quick and not options.only:
+        print(f"kept in {_keep(results, load).relative_to(ROOT)}")
+    failures = [f"{result.name}: {failure}" for result in results for failure in result.failures]
+    print("\n".join(["", "NOT AS KNOWN:", *failures]) if failures else "all results as known")
+    return 1 if failures else 0
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+_HEAD = ("case", "MB", "files", "s", "MB/s", "files/s", "beside", "s", "MB/s", "ratio", "(from-to)", "net", "peak MB", "")
+
+
+def _table(results: list[Result]) -> str:
+    idle = next((one.pairs.seconds for one in results if one.pairs and one.name == "start one small file"), 0.0)
+    rows = [_HEAD, *(_row(result, idle) for result in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    note = "ratio: the other's time by ours, median of the pairs; net: the same without the time that one small file takes"
+    return "\n".join([*lines, note])
+
+
+def _row(result: Result, idle: float) -> tuple[str, ...]:
+    verdict = "FAILED" if result.failures else "ok"
+    megabytes = f"{result.size / 1e6:.1f}" if result.size else ""
+    first = (result.name, megabytes, str(result.files or ""))
+    pairs = result.pairs
+    if pairs is None:
+        return (*first, *("",) * 9, f"{result.peak / 1e6:.0f}", verdict)
+    net = pairs.seconds - idle
+    return (
+        *first,
+        f"{pairs.seconds:.2f}",
+        _speed(result.size / 1e6, pairs.seconds),
+        _speed(result.files, pairs.seconds, 0),
+        result.beside,
+        f"{pairs.other_seconds:.2f}",
+        _speed(result.size / 1e6, pairs.other_seconds),
+        f"{pairs.ratio:.3f}",
+        f"({pairs.low:.3f}-{pairs.high:.3f})",
+        f"{pairs.other_seconds / net:.3f}" if idle and net > 0.05 and result.size else "",
+        "",
+        verdict,
+    )
+
+
+def _speed(amount: float, seconds: float, digits: int = 1) -> str:
+    return f"{amount / seconds:.{digits}f}" if amount else ""
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def _keep(results: list[Result], load: float) -> Path:
+    now = datetime.now(UTC)
+    machine = re.sub(r"[^A-Za-z0-9]+", "-", platform.node()).strip("-") or "unknown"
+    path = RESULTS / f"{now:%Y-%m-%d}-{machine}.json"
+    record = {
+        "finished": now.isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": {
+            "cpu": _cpu(),
+            "cores": os.cpu_count(),
+            "memory": psutil.virtual_memory().total,
+            "system": platform.platform(),
+            "load": load,
+        },
+        "versions": _versions(),
+        "cases": [result.to_dict() for result in results],
+    }
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _commit() -> str:
+    """The commit, with a plus sign when the checkout differs from it."""
+    try:
+        head = _output("git", "-C", str(ROOT), "rev-parse", "HEAD")
+        return head + ("+" if _output("git", "-C", str(ROOT), "status", "--porcelain", "scanner", "rules") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _cpu() -> str:
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def _versions() -> dict[str, Any]:
+    found = {"nokosanai": VERSION, "python": platform.python_version()}
+    found |= {name: metadata.version(name) for name in PACKAGES}
+    return found | {"ripgrep": _output(ripgrep(), "--version").splitlines()[0]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
