@@ -14,6 +14,8 @@ import scanner
 from scanner.sinks import terminal
 
 WIDTH, MOST = 100, 5
+HOME = "/home/hanako"
+"""What the picture shows in place of the folder: where a checkout lies is nobody's business."""
 
 
 def draw(folder: str, target: Path) -> None:
@@ -21,7 +23,7 @@ def draw(folder: str, target: Path) -> None:
     printed = io.StringIO()
     terminal.write(scanner.scan(folder, lang="ja"), printed, lang="ja", width=WIDTH, color=True, most=MOST)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(printed.getvalue()))
+    console.print(Text.from_ansi(printed.getvalue().replace(str(Path(folder).absolute()), HOME)))
     target.parent.mkdir(parents=True, exist_ok=True)
     # a fixed name for the style classes: the same report makes the same picture
     target.write_text(console.export_svg(title="nokosanai scan", unique_id="nokosanai"), encoding="utf-8")

@@ -1,7 +1,7 @@
 """The results of many files added up in bounded memory: the lists of a report, and the people of a whole run."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scanner.detection.sketch import Union
 from scanner.model import DocumentResult, Persons, Problem, Violation
@@ -29,7 +29,7 @@ class Lists:
 
     def add_document(self, document: DocumentResult, violation: Violation | None) -> None:
         """List a document with findings and the violation that it is, if any."""
-        self.documents.append(document)
+        self.documents.append(replace(document, sketches={}))
         self._violation(violation)
         if len(self.documents) > 2 * LISTED:
             self.trim()

@@ -119,7 +119,7 @@ KINDS = {
     "vanished": Phrase("調べる前に消えた", "gone before it was examined"),
     "timed_out": Phrase("時間内に終わらない", "took too long"),
     "unknown_format": Phrase("形式が分からない", "unknown format"),
-    "missing_reader": Phrase("読み取り部品がない", "no reader installed"),
+    "missing_reader": Phrase("この版では読めない形式", "known format without a reader"),
     "cloud_only": Phrase("中身はクラウドにある", "content only in the cloud"),
     "bomb": Phrase("展開すると異常に膨らむ", "expands beyond measure"),
     "bug": Phrase("本製品の不具合", "defect of this product"),
@@ -154,7 +154,8 @@ ADVICE = {
         "If it is yours, open it in the program that made it.",
     ),
     "missing_reader": Phrase(
-        "nokosanai doctor で、足りない部品を確かめてください。", "See with nokosanai doctor which component is missing."
+        "それを作ったソフトで開き、個人情報がないか確かめてください。",
+        "Open it in the program that made it and look for personal data.",
     ),
     "cloud_only": Phrase(
         "クラウド側で調べるか、同期してから調べてください。", "Scan on the cloud side, or synchronise first."

@@ -16,7 +16,7 @@ from scanner.detection.gate import Gate, Hit
 from scanner.detection.population import Population
 from scanner.detection.rules import Rule
 from scanner.model import Match, Segment
-from scanner.origin import Cell, Row
+from scanner.origin import Row
 from scanner.text import fold
 
 SECONDS = 5.0
@@ -67,6 +67,11 @@ class Reader:
         """Whether a header says that its column holds something else."""
         return self.not_header is not None and self.not_header.search(header) is not None
 
+    def unlikely_under(self, header: str) -> bool:
+        """Whether a header that does not name the rule speaks against its values."""
+        counter = self.words.counter
+        return self.denied_by(header) or (counter is not None and counter.search(header) is not None)
+
 
 class Detector:
     """All rules, compiled once for a process."""
@@ -76,11 +81,30 @@ class Detector:
         self.readers = tuple(_reader(rule, rules) for rule in rules)
         self.beside = frozenset(n for n, reader in enumerate(self.readers) if reader.rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
+        words = (word for rule in rules for word in rule.column.headers)
+        self.any_header = any_of(words) or regex.compile(r"(?!)")
+        """Finds the word of any rule's header: what it does not find is no row of headers."""
         self.gate = Gate([_gate_patterns(rule) for rule in rules], gate)
 
     def examination(self) -> "Examination":
         """Begin a document."""
         return Examination(self)
+
+
+def _under_header(reader: Reader, folded: str) -> Iterator[Candidate]:
+    """The value of a cell under the rule's header: the whole cell in its laxer form, or what is in it."""
+    inner = folded.strip()
+    if reader.cell.fullmatch(inner):
+        check = reader.rule.column.check
+        canonical = check(inner) if check else inner
+        if canonical is not None:
+            begin = folded.find(inner)
+            yield Candidate(reader.rule, begin, begin + len(inner), canonical, "column")
+            return
+    for start, end in reader.spans(folded):
+        canonical = reader.canonical(folded[start:end], "column")
+        if canonical is not None:
+            yield Candidate(reader.rule, start, end, canonical, "column")
 
 
 def _gate_patterns(rule: Rule) -> Sequence[str]:
@@ -165,33 +189,17 @@ class Examination:
                 continue
             for cell in row.cells:
                 if cell.end > cell.start and cell.column in labels:
-                    for reader in labels[cell.column]:
-                        yield from self._labelled_cell(reader, segment, row, cell, headers.get(cell.column, ""))
-
-    def _labelled_cell(self, reader: Reader, segment: Segment, row: Row, cell: Cell, header: str) -> Iterator[Match]:
-        assert segment.table is not None
-        folded = fold(segment.text[cell.start : cell.end])
-        inner = folded.strip()
-        column = (segment.table.name, cell.column)
-        if reader.cell.fullmatch(inner):
-            check = reader.rule.column.check
-            canonical = check(inner) if check else inner
-            if canonical is not None:
-                begin = folded.find(inner)
-                one = Candidate(reader.rule, begin, begin + len(inner), canonical, "column")
-                yield self._match(one, segment, cell.start, column, row, header)
-                return
-        for start, end in reader.spans(folded):
-            canonical = reader.canonical(folded[start:end], "column")
-            if canonical is not None:
-                one = Candidate(reader.rule, start, end, canonical, "column")
-                yield self._match(one, segment, cell.start, column, row, header)
+                    folded = fold(text[cell.start : cell.end])
+                    candidates = [one for reader in labels[cell.column] for one in _under_header(reader, folded)]
+                    for one in heaviest(candidates):
+                        header = headers.get(cell.column, "")
+                        yield self._match(one, segment, cell.start, (name, cell.column), row, header)
 
     def _is_header(self, row: Row, text: str) -> bool:
         """A row names columns when a cell is a known header and none looks like data."""
         cells = [fold(text[cell.start : cell.end]) for cell in row.cells]
         line = "\t".join(cells)
-        if len(line) > 4000 or _DATA.search(line):
+        if len(line) > 4000 or _DATA.search(line) or not self.detector.any_header.search(line):
             return False
         return any(self._names_a_column(cell) for cell in cells if 0 < len(cell) <= 60)
 
@@ -222,7 +230,7 @@ class Examination:
             candidates = [
                 one
                 for number in numbers
-                if not readers[number].denied_by(header) and readers[number] not in labelled
+                if not readers[number].unlikely_under(header) and readers[number] not in labelled
                 for one in self._judged(readers[number], folded, above, len(left), (name, cell.column))
                 if not labelled or one.evidence != "alone"
             ]

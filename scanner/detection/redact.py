@@ -12,7 +12,7 @@ from hashlib import blake2b
 from scanner.detection.persons import Roll
 from scanner.detection.population import Population
 from scanner.detection.rules import Mask, Rule
-from scanner.detection.sketch import SHARED, Distinct
+from scanner.detection.sketch import Distinct
 from scanner.model import CONFIDENCES, Finding, Match, Persons
 from scanner.origin import Place
 
@@ -99,7 +99,7 @@ class Collector:
                 counts[rule.type] = counts.get(rule.type, 0) + group.count
                 roles[rule.type] = rule.role
         persons = self.roll.persons({name: len(by_type[name]) for name in roles}, counts, roles)
-        return persons, {name: values.smallest(SHARED) for name, values in by_type.items()}
+        return persons, {name: values.smallest() for name, values in by_type.items()}
 
 
 def digest_of(kind: str, canonical: str, key: bytes) -> int:

@@ -9,9 +9,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 
 KEPT = 16_384
-"""Digests kept of a document while it is read: exact up to so many values."""
-SHARED = 1024
-"""Digests of a document that leave its worker."""
+"""Digests kept of a document: exact below so many values."""
 _SPACE = 1 << 64
 
 
@@ -46,7 +44,7 @@ class Distinct:
             return len(self._known)
         return round((KEPT - 1) * _SPACE / -self._heap[0])
 
-    def smallest(self, count: int) -> tuple[int, ...]:
+    def smallest(self, count: int = KEPT) -> tuple[int, ...]:
         """The smallest digests, ascending."""
         return tuple(heapq.nsmallest(count, self._known))
 
