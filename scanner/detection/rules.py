@@ -5,6 +5,7 @@ Nothing is compiled here and nothing is matched: see `scanner.detection.detector
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -105,9 +106,11 @@ def _files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.toml"))
 
 
+_PART = re.compile(r"\{([a-z_]+)\}")
+"""A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
-    "id", "type", "title", "personal", "role", "pattern", "check", "check_alone", "gate", "gate_pattern", "context",
-    "counter", "column", "confidence", "chance", "mask", "example", "references",
+    "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "gate", "gate_pattern",
+    "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
 }  # fmt: skip
 
 
@@ -127,24 +130,24 @@ def _rule(path: Path) -> Rule:
 
 
 def _record(raw: dict[str, Any]) -> Rule:
-    column = raw.get("column", {})
+    column, parts = raw.get("column", {}), raw.get("parts", {})
     return Rule(
         id=raw["id"],
         type=raw["type"],
         title=raw["title"],
-        pattern=raw["pattern"],
+        pattern=_spelled(raw["pattern"], parts),
         personal=raw.get("personal", True),
         role=_one_of(raw.get("role", "attribute"), ROLES, "role"),
         check=_check(raw.get("check")),
         check_alone=_check(raw.get("check_alone")),
         gate=_one_of(raw.get("gate", "pattern"), ("pattern", "context"), "gate"),
-        gate_patterns=_listed(raw.get("gate_pattern", raw["pattern"])),
+        gate_patterns=tuple(_spelled(one, parts) for one in _listed(raw.get("gate_pattern", raw["pattern"]))),
         context=tuple(raw.get("context", ())),
         counter=tuple(raw.get("counter", ())),
         column=Column(
             headers=tuple(column.get("headers", ())),
             counter=tuple(column.get("counter", ())),
-            pattern=column.get("pattern", raw["pattern"]),
+            pattern=_spelled(column.get("pattern", raw["pattern"]), parts),
             check=_check(column.get("check", raw.get("check"))),
         ),
         confidence=_confidence(raw["confidence"]),
@@ -166,6 +169,12 @@ def _confidence(raw: dict[str, str]) -> dict[str, str]:
     if unknown:
         raise ValueError(f"confidence: unknown evidence {min(unknown)!r}")
     return given
+
+
+def _spelled(pattern: str, parts: Mapping[str, str]) -> str:
+    """The pattern with its named parts filled in; line breaks, and the indentation after them, are no part of it."""
+    spelled = "".join(line.lstrip(" ") for line in pattern.split("\n"))
+    return _PART.sub(lambda part: _spelled(parts[part[1]], parts), spelled)
 
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:
