@@ -6,6 +6,7 @@ A case returns a `Result`; whatever differs from what is known of its corpus sta
 import json
 import os
 import shutil
+import statistics
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -39,7 +40,7 @@ class Scale:
     few: int = 3
 
 
-QUICK = Scale(quiet=16, rosters=2.0, cells=40_000, small=3_000, big=60, pairs=3, few=1)
+QUICK = Scale(quiet=16, rosters=1.0, cells=40_000, small=3_000, big=60, pairs=2, few=1)
 
 
 @dataclass(slots=True)
@@ -74,6 +75,12 @@ class Bench:
         self.patterns = folder / "patterns.txt"
         self.patterns.write_text("\n".join(gate_patterns()) + "\n", encoding="utf-8")
         self._quiet: corpora.Tree | None = None
+        self.note = folder / "note.txt"
+        self.note.write_text("本日の会議は十時からです。\n", encoding="utf-8")
+
+    def idle(self) -> float:
+        """Processor seconds of a scan of one small file: what every scan takes before its first file."""
+        return statistics.median(self.scan(self.note).cpu for _ in range(3))
 
     def quiet(self) -> tuple[Path, corpora.Tree]:
         """The tree of quiet text."""
@@ -127,24 +134,30 @@ def _report(result: Result, ran: Ran, code: int) -> dict[str, Any]:
     return report
 
 
-def _beside_ripgrep(bench: Bench, result: Result, path: Path, code: int, *flags: str) -> dict[str, Any]:
+def _beside(
+    bench: Bench, result: Result, path: Path, code: int, other: Callable[[], Ran]
+) -> tuple[dict[str, Any], Ran]:
+    """Scan and let the other program run in turns; returns the first report and the other's first run."""
     scans: list[Ran] = []
+    others: list[Ran] = []
 
     def scan() -> Ran:
         scans.append(bench.scan(path))
         return scans[-1]
 
-    count = bench.scale.pairs if result.name == "quiet" else bench.scale.few
-    searches: list[Ran] = []
+    def let() -> Ran:
+        others.append(other())
+        return others[-1]
 
-    def search() -> Ran:
-        searches.append(bench.ripgrep(path, *flags))
-        return searches[-1]
+    result.pairs = in_pairs(bench.scale.pairs if result.name == "quiet" else bench.scale.few, scan, let)
+    return _report(result, scans[0], code), others[0]
 
-    result.pairs = in_pairs(count, scan, search)
-    if searches[0].code > 1:
+
+def _beside_ripgrep(bench: Bench, result: Result, path: Path, code: int, *flags: str) -> dict[str, Any]:
+    report, search = _beside(bench, result, path, code, lambda: bench.ripgrep(path, *flags))
+    if search.code > 1:
         result.failures.append("ripgrep refused the patterns")
-    return _report(result, scans[0], code)
+    return report
 
 
 # --- the cases --------------------------------------------------------------------------------------------------------
@@ -217,20 +230,9 @@ def workbook(bench: Bench) -> Result:
     addresses = corpora.workbook(path, bench.scale.cells)
     corpus = f"{bench.scale.cells:,} cells, {addresses} e-mail addresses"
     result = Result("workbook", corpus, "openpyxl read_only", path.stat().st_size, 1)
-    scans: list[Ran] = []
-    reads: list[Ran] = []
-
-    def scan() -> Ran:
-        scans.append(bench.scan(path))
-        return scans[-1]
-
-    def read() -> Ran:
-        reads.append(run((sys.executable, "-c", _OPENPYXL, str(path))))
-        return reads[-1]
-
-    result.pairs = in_pairs(bench.scale.few, scan, read)
-    result.expect("cells of openpyxl", int(reads[0].output or 0), bench.scale.cells)
-    report = _report(result, scans[0], 1)
+    reader = (sys.executable, "-c", _OPENPYXL, str(path))
+    report, read = _beside(bench, result, path, 1, lambda: run(reader))
+    result.expect("cells of openpyxl", int(read.output or 0), bench.scale.cells)
     result.expect("documents with findings", len(report["documents"]), 1)
     for document in report["documents"]:
         _expect_values(result, "e-mail addresses", document, "email_address", addresses)
@@ -243,14 +245,7 @@ def small(bench: Bench) -> Result:
     tree, planted = corpora.small_files(path, bench.scale.small)
     corpus = f"{tree.sources}, {planted} with a My Number"
     result = Result("small", corpus, "find -exec cat", tree.size, tree.files)
-    scans: list[Ran] = []
-
-    def scan() -> Ran:
-        scans.append(bench.scan(path))
-        return scans[-1]
-
-    result.pairs = in_pairs(bench.scale.few, scan, lambda: run(_cat(path)))
-    report = _report(result, scans[0], 1)
+    report, _ = _beside(bench, result, path, 1, lambda: run(_cat(path)))
     result.expect("files read", report["ledger"]["entries"]["read"], tree.files)
     result.expect("documents with findings", len(report["documents"]), planted)
     result.expect("My Numbers", report["totals"]["by_type"].get("my_number", {}).get("count"), planted)
@@ -274,13 +269,11 @@ def _cat(path: Path) -> Command:
 
 def start(bench: Bench) -> list[Result]:
     """How long the command takes to do next to nothing, beside an interpreter that does nothing."""
-    note = bench.folder / "note.txt"
-    note.write_text("本日の会議は十時からです。\n", encoding="utf-8")
     program = (sys.executable, "-m", "scanner")
     commands: dict[str, Callable[[], Ran]] = {
         "--version": lambda: run((*program, "--version"), cwd=ROOT),
         "--help": lambda: run((*program, "--help"), cwd=ROOT),
-        "one small file": lambda: bench.scan(note),
+        "one small file": lambda: bench.scan(bench.note),
     }
     results = []
     for name, command in commands.items():

@@ -127,8 +127,17 @@ def one_file(source: Path, path: Path, megabytes: int) -> int:
 # --- invented people --------------------------------------------------------------------------------------------------
 
 _HEADER = "氏名,フリガナ,生年月日,郵便番号,住所,電話番号,メールアドレス,個人番号"
-_FAMILY = "佐藤サトウ 鈴木スズキ 高橋タカハシ 田中タナカ 渡辺ワタナベ 山本ヤマモト 小林コバヤシ 加藤カトウ".split()
-_GIVEN = "陽菜ヒナ 蓮レン 結衣ユイ 大翔ヒロト 葵アオイ 湊ミナト 凛リン 健太ケンタ".split()
+_FAMILY = (
+    "佐藤サトウ",
+    "鈴木スズキ",
+    "高橋タカハシ",
+    "田中タナカ",
+    "渡辺ワタナベ",
+    "山本ヤマモト",
+    "小林コバヤシ",
+    "加藤カトウ",
+)
+_GIVEN = ("陽菜ヒナ", "蓮レン", "結衣ユイ", "大翔ヒロト", "葵アオイ", "湊ミナト", "凛リン", "健太ケンタ")
 _TOWNS = (
     ("530-0001", "大阪府大阪市北区梅田"),
     ("060-0042", "北海道札幌市中央区大通西"),
@@ -141,7 +150,7 @@ _SHARES = (("csv", 0.27), *(("csv", 0.07),) * 3, ("txt", 0.26), *(("txt", 0.065)
 
 def rosters(folder: Path, megabytes: float, seed: int = SEED) -> Rosters:
     """Tables and running text, every line of which holds something."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)
     rows = int(megabytes * MB / 165)
     phones = iter(rng.sample(range(10_000_000, 100_000_000), rows + len(_SHARES)))
     people: dict[str, int] = {}
@@ -190,7 +199,7 @@ MAIL_EVERY = 100
 
 def workbook(path: Path, cells: int, seed: int = SEED) -> int:
     """A stock list of `cells` cells; returns how many different e-mail addresses it names."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)
     strings: dict[str, int] = {}
     rows = [_xlsx_row(1, _COLUMNS, strings)]
     addresses = 0
@@ -263,7 +272,7 @@ PLANTED_EVERY = 200
 
 def small_files(folder: Path, count: int, seed: int = SEED) -> tuple[Tree, int]:
     """Notes of some hundred bytes, a hundred in a folder; and how many of them hold a My Number."""
-    rng = Random(seed)  # noqa: S311
+    rng = Random(seed)
     size = planted = 0
     for number in range(count):
         lines = rng.choices(_SENTENCES, k=rng.randrange(3, 20))
@@ -275,5 +284,5 @@ def small_files(folder: Path, count: int, seed: int = SEED) -> tuple[Tree, int]:
 
 
 def _write(path: Path, data: bytes) -> int:
-    os.makedirs(path.parent, exist_ok=True)  # noqa: PTH103 - half the time of Path.mkdir, twenty thousand times
+    os.makedirs(path.parent, exist_ok=True)
     return path.write_bytes(data)

@@ -18,6 +18,8 @@ import psutil
 Command = Sequence[str]
 SAMPLING = 0.02
 """Seconds between two looks at the memory."""
+PATIENCE = 30.0
+"""Seconds after which no further pair is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Pairs:
     """The other's time by ours, pair by pair: 0.5 means that we take twice as long."""
     low: float
     high: float
+    cpu_ratio: float | None
+    """The same of processor seconds, which the other users of a machine change less; None where it does not tell."""
     count: int
 
 
@@ -57,8 +61,11 @@ def run(command: Command, *, cwd: Path | None = None, memory: bool = False) -> R
 
 
 def in_pairs(count: int, ours: Callable[[], Ran], other: Callable[[], Ran]) -> Pairs:
-    """Let two commands take turns: A B A B ..."""
-    pairs = [(ours(), other()) for _ in range(count)]
+    """Let two commands take turns: A B A B ..., at least once and then as long as there is patience."""
+    start = time.monotonic()
+    pairs = [(ours(), other())]
+    while len(pairs) < count and time.monotonic() - start < PATIENCE:
+        pairs.append((ours(), other()))
     ratios = [theirs.seconds / own.seconds for own, theirs in pairs]
     return Pairs(
         seconds=statistics.median(own.seconds for own, _ in pairs),
@@ -68,7 +75,8 @@ def in_pairs(count: int, ours: Callable[[], Ran], other: Callable[[], Ran]) -> P
         ratio=statistics.median(ratios),
         low=min(ratios),
         high=max(ratios),
-        count=count,
+        cpu_ratio=statistics.median(theirs.cpu / own.cpu for own, theirs in pairs) if pairs[0][0].cpu else None,
+        count=len(pairs),
     )
 
 

@@ -37,14 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="nokosanai-bench-") as folder:
         bench = Bench(Path(folder), QUICK if options.quick else Scale())
+        idle = bench.idle()
         for name in options.only or CASES:
             print(f"... {name}", file=sys.stderr, flush=True)
             found = CASES[name](bench)
             results += found if isinstance(found, list) else [found]
-    print(_table(results))
+    print(_table(results, idle))
     print(f"{time.monotonic() - began:.0f} s, load at the beginning {load:.1f}, {_cpu()}")
     if not options.quick and not options.only:
-        print(f"kept in {_keep(results, load).relative_to(ROOT)}")
+        print(f"kept in {_keep(results, idle, load).relative_to(ROOT)}")
     failures = [f"{result.name}: {failure}" for result in results for failure in result.failures]
     print("\n".join(["", "NOT AS KNOWN:", *failures]) if failures else "all results as known")
     return 1 if failures else 0
@@ -52,40 +53,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 # --- the table --------------------------------------------------------------------------------------------------------
 
-_HEAD = ("case", "MB", "files", "s", "MB/s", "files/s", "beside", "s", "MB/s", "ratio", "(from-to)", "net", "peak MB", "")
+_OURS, _THEIRS = ("case", "MB", "files", "s", "MB/s", "files/s"), ("beside", "s", "MB/s")
+_HEAD = (*_OURS, *_THEIRS, "ratio", "from-to", "cpu", "net", "peak", "")
+_NOTE = """ratio: the other's time by ours (1 = as fast, 0.5 = twice as long), median of pairs, range; cpu: the same of
+processor seconds; net: cpu without what a scan of one small file takes; peak: MB of memory of all processes"""
 
 
-def _table(results: list[Result]) -> str:
-    idle = next((one.pairs.seconds for one in results if one.pairs and one.name == "start one small file"), 0.0)
+def _table(results: list[Result], idle: float) -> str:
     rows = [_HEAD, *(_row(result, idle) for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    note = "ratio: the other's time by ours, median of the pairs; net: the same without the time that one small file takes"
-    return "\n".join([*lines, note])
+    return "\n".join([*lines, _NOTE])
 
 
-def _row(result: Result, idle: float) -> tuple[str, ...]:
+def _row(result: Result, idle: float) -> list[str]:
     verdict = "FAILED" if result.failures else "ok"
-    megabytes = f"{result.size / 1e6:.1f}" if result.size else ""
-    first = (result.name, megabytes, str(result.files or ""))
+    megabytes = result.size / 1e6
+    first = [result.name, f"{megabytes:.1f}" if megabytes else "", str(result.files or "")]
     pairs = result.pairs
     if pairs is None:
-        return (*first, *("",) * 9, f"{result.peak / 1e6:.0f}", verdict)
-    net = pairs.seconds - idle
-    return (
+        return [*first, *[""] * 10, f"{result.peak / 1e6:.0f}", verdict]
+    net = pairs.cpu - idle
+    return [
         *first,
         f"{pairs.seconds:.2f}",
-        _speed(result.size / 1e6, pairs.seconds),
+        _speed(megabytes, pairs.seconds),
         _speed(result.files, pairs.seconds, 0),
         result.beside,
         f"{pairs.other_seconds:.2f}",
-        _speed(result.size / 1e6, pairs.other_seconds),
+        _speed(megabytes, pairs.other_seconds),
         f"{pairs.ratio:.3f}",
-        f"({pairs.low:.3f}-{pairs.high:.3f})",
-        f"{pairs.other_seconds / net:.3f}" if idle and net > 0.05 and result.size else "",
+        f"{pairs.low:.3f}-{pairs.high:.3f}",
+        f"{pairs.cpu_ratio:.3f}" if pairs.cpu_ratio is not None else "",
+        f"{pairs.other_cpu / net:.3f}" if pairs.cpu and net > 0.05 and megabytes else "",
         "",
         verdict,
-    )
+    ]
 
 
 def _speed(amount: float, seconds: float, digits: int = 1) -> str:
@@ -95,7 +98,7 @@ def _speed(amount: float, seconds: float, digits: int = 1) -> str:
 # --- what is kept -----------------------------------------------------------------------------------------------------
 
 
-def _keep(results: list[Result], load: float) -> Path:
+def _keep(results: list[Result], idle: float, load: float) -> Path:
     now = datetime.now(UTC)
     machine = re.sub(r"[^A-Za-z0-9]+", "-", platform.node()).strip("-") or "unknown"
     path = RESULTS / f"{now:%Y-%m-%d}-{machine}.json"
@@ -110,6 +113,7 @@ def _keep(results: list[Result], load: float) -> Path:
             "load": load,
         },
         "versions": _versions(),
+        "idle_cpu_seconds": idle,
         "cases": [result.to_dict() for result in results],
     }
     RESULTS.mkdir(exist_ok=True)
@@ -133,7 +137,8 @@ def _output(*command: str) -> str:
 def _cpu() -> str:
     known = Path("/proc/cpuinfo")
     lines = known.read_text().splitlines() if known.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
 
 
 def _versions() -> dict[str, Any]:

@@ -7,6 +7,7 @@ needs them, so that ``--help`` answers at once.
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import traceback
 from collections import deque
@@ -158,6 +159,7 @@ def _scan(options: argparse.Namespace) -> int:
     from scanner.output import Output
     from scanner.wording import language
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the scan gets the report of what was done
     lang = language(options.lang)
     with Output(options.output, options.format) as output:
         run = Run(

@@ -9,8 +9,9 @@ import socket
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from scanner.detection import rules
@@ -18,6 +19,7 @@ from scanner.detection.detector import Detector
 from scanner.examine import Settings
 from scanner.ledger import Ledger
 from scanner.limits import Limits
+from scanner.media.exclusions import Exclusions
 from scanner.media.volumes import VolumeTable
 from scanner.media.walk import Entry, NotWalked, WalkSettings, printable, walk
 from scanner.model import FileResult, Problem
@@ -27,6 +29,9 @@ from scanner.report import Report
 from scanner.totals import Lists, People
 from scanner.version import VERSION
 from scanner.workers import Batches, Workers
+
+MEDIA = ("removable", "optical")
+"""Volumes on which a system folder or a package cache would be a hiding place, not a convenience."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +67,8 @@ class Run:
             min_confidence=options.min_confidence,
         )
         self.sources = tuple(os.path.abspath(path) for path in paths)
-        self._walk = self.walk_again()
         self._volumes = VolumeTable()
+        self._walk = self.walk_again()
         self._started = datetime.now(UTC)
         self._id = uuid.uuid4().hex
         self._interrupted = False
@@ -77,13 +82,17 @@ class Run:
         return self._lists.violation_count
 
     def walk_again(self) -> Iterator[Entry | NotWalked]:
-        """A new walk over the sources."""
+        """A new walk over the sources; on media nothing is left out but what the user excludes."""
         settings = WalkSettings(
             exclude=self._options.exclude,
             own_outputs=frozenset(os.path.abspath(path) for path in self._options.outputs),
             cross_filesystems=self._options.cross_filesystems,
         )
-        return walk([Path(source) for source in self.sources], settings)
+        on_media = {source for source in self.sources if self._volumes.of(source).volume_class in MEDIA}
+        return chain(
+            walk([Path(source) for source in self.sources if source not in on_media], settings),
+            walk([Path(source) for source in on_media], replace(settings, exclusions=Exclusions())),
+        )
 
     def results(self) -> Iterator[FileResult]:
         """Examine everything; yields as results come in. An interruption ends it with what has been done."""

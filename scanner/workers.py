@@ -150,6 +150,7 @@ _examiner: Examiner
 def _begin(settings: Settings, parent: int) -> None:
     global _examiner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _silence()
     _limit_memory()
     _yield_to_the_user()

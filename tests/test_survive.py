@@ -114,7 +114,8 @@ def test_a_folder_of_hostile_entries_ends_with_a_balanced_ledger(tmp_path: Path)
     assert b"Traceback" not in done.stderr
 
 
-def test_an_interruption_ends_with_a_report_of_what_was_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_with_a_report_of_what_was_done(how: signal.Signals, tmp_path: Path) -> None:
     for number in range(3000):
         (tmp_path / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
     process = subprocess.Popen(
@@ -122,7 +123,7 @@ def test_an_interruption_ends_with_a_report_of_what_was_done(tmp_path: Path) -> 
     )
     workers(process)
     time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     report = json.loads(out)
