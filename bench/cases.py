@@ -127,6 +127,10 @@ def _policy() -> Path:
 def _report(result: Result, ran: Ran, code: int) -> dict[str, Any]:
     """The report of a scan, after what holds for every scan: its exit code, every file once, no problem."""
     result.expect("exit code", ran.code, code)
+    return _read(result, ran)
+
+
+def _read(result: Result, ran: Ran) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(ran.output) if ran.output else {"ledger": None}
     if report["ledger"]:
         result.expect("problems", len(report["problems"]), 0)
@@ -296,8 +300,8 @@ def memory(bench: Bench) -> list[Result]:
     one = Result("memory one file", "the same text as one file", "", size, 1)
     ran = bench.scan(large, memory=True)
     one.peak = ran.peak
-    result = _report(one, ran, 0)
-    one.expect("bytes read", result["ledger"]["bytes"]["read"], size)
+    ledger = _read(one, ran)["ledger"]  # no exit code: so many of the authors' addresses in one file may be too many
+    one.expect("bytes read", ledger["bytes"]["read"] if ledger else None, size)
     large.unlink()
     return [many, one]
 

@@ -12,30 +12,12 @@ from functools import cache
 
 from scanner.dates import birth_date as birth_date
 from scanner.dates import birth_date_cell as birth_date_cell
-from scanner.places import rules_folder
+from scanner.digits import cell_digits, compact, digits_of, table
+from scanner.phones import phone as phone
+from scanner.phones import phone_bare as phone_bare
+from scanner.phones import phone_cell as phone_cell
 
-_DROP = str.maketrans("", "", " \t-./・ー,|()")
 _GAP = re.compile(r"[^0-9]+")
-_FRACTION = re.compile(r"\.0+$")
-
-
-def _compact(raw: str) -> str:
-    return raw.translate(_DROP).upper()
-
-
-def _digits(raw: str) -> str:
-    compact = _compact(raw)
-    return compact if compact.isascii() and compact.isdigit() else ""
-
-
-def _data(name: str) -> list[str]:
-    """The lines of a table that lies beside the rules."""
-    return (rules_folder() / "data" / name).read_text(encoding="utf-8").splitlines()
-
-
-def _cell(raw: str) -> str:
-    """The digits of a cell, without the ``.0`` that a table of numbers leaves behind."""
-    return _digits(_FRACTION.sub("", raw))
 
 
 def _uniform(raw: str) -> bool:
@@ -65,7 +47,7 @@ def my_number(raw: str) -> str | None:
     11 - (Σ Pn·Qn mod 11), 0 where the remainder is 0 or 1; weights 6 5 4 3 2 7 6 5 4 3 2 from the left. Refuses the
     dummies that pass the formula, and separators that change within the number.
     """
-    digits = _digits(raw)
+    digits = digits_of(raw)
     if len(digits) != 12 or digits in _MY_NUMBER_DUMMIES or not _uniform(raw):
         return None
     rest = _weighted(digits, (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
@@ -87,7 +69,7 @@ def my_number_bare(raw: str) -> str | None:
 
 def my_number_cell(raw: str) -> str | None:
     """個人番号 in a column of that name: 10 or 11 digits have lost their leading zeros to a spreadsheet."""
-    digits = _cell(raw)
+    digits = cell_digits(raw)
     return my_number(digits.zfill(12)) if 10 <= len(digits) <= 12 else None
 
 
@@ -97,13 +79,13 @@ def corporate_number(raw: str) -> str | None:
     9 - (Σ Pn·Qn mod 9), weights 2 1 2 1 … from the left of the 12. After T another number is taken as well, and keeps
     its T: it is not published whether the numbers of sole traders follow the formula. Refuses a leading 0.
     """
-    compact = _compact(raw)
-    digits = compact.removeprefix("T")
+    number = compact(raw)
+    digits = number.removeprefix("T")
     if len(digits) != 13 or not (digits.isascii() and digits.isdigit()) or digits[0] == "0":
         return None
     if int(digits[0]) == 9 - _weighted(digits[1:], (2, 1) * 6) % 9:
         return digits
-    return f"T{digits}" if compact[0] == "T" else None
+    return f"T{digits}" if number[0] == "T" else None
 
 
 def corporate_number_bare(raw: str) -> str | None:
@@ -123,7 +105,7 @@ def drivers_license(raw: str) -> str | None:
     Last digit of 11 - (Σ mod 11), weights 5 4 3 2 7 6 5 4 3 2: no official text, but every source agrees. Refuses codes
     that no commission has and bodies of one repeated digit.
     """
-    digits = _digits(raw)
+    digits = digits_of(raw)
     if len(digits) != 12 or digits[:2] not in _LICENCE_AREAS or len(set(digits[:10])) == 1:
         return None
     rest = _weighted(digits, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11
@@ -138,7 +120,7 @@ def residence_card(raw: str) -> str | None:
 
     The letters stand two and two around the digits on every card. Refuses eight zeros.
     """
-    shape = _RESIDENCE_CARD.fullmatch(_compact(raw))
+    shape = _RESIDENCE_CARD.fullmatch(compact(raw))
     return shape[0] if shape and shape[1] != "00000000" else None
 
 
@@ -154,21 +136,23 @@ _PASSPORT_DIGITS = re.compile(r"[0-9]{8,9}")
 
 def passport_jp(raw: str) -> str | None:
     """旅券番号 of an ordinary Japanese passport (旅券法6条1項1号): T or M, a letter, 7 digits, not all the same."""
-    number = _compact(raw)
+    number = compact(raw)
     shape = re.fullmatch(r"[TM][A-Z]([0-9]{7})", number)
-    return number if shape and len(set(shape[1])) > 1 else None
+    return number if shape and len(set(shape[1])) > 1 and "-" not in raw else None
 
 
 def passport(raw: str) -> str | None:
     """A passport number of any country that has letters in it. Refuses one repeated digit."""
-    number = _compact(raw)
+    number = compact(raw)
     return number if _PASSPORT.fullmatch(number) and len(set(number.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))) > 1 else None
 
 
 def passport_cell(raw: str) -> str | None:
-    """A passport number in a column of that name: also 8 or 9 digits (Nepal, USA)."""
-    number = _compact(raw)
-    return number if _PASSPORT_DIGITS.fullmatch(number) and len(set(number)) > 1 else passport(raw)
+    """A passport number where a header or a label says so: also 8 or 9 digits (Nepal, USA) that are no date."""
+    number = compact(raw)
+    if not _PASSPORT_DIGITS.fullmatch(number):
+        return passport(raw)
+    return number if len(set(number)) > 1 and not timestamp_like(f"{number}0000") else None
 
 
 _MRZ_FILLED = re.compile(r"[0-9A-Z<]*")
@@ -181,7 +165,9 @@ def _icao(field: str, digit: str) -> bool:
 
 
 def _mrz_lines(raw: str) -> list[str]:
+    """The lines of a zone; two lines of a card may have run together."""
     lines = ["".join(line.split()) for line in raw.upper().splitlines()]
+    lines = [part for line in lines for part in ((line[:30], line[30:]) if len(line) == 60 else (line,))]
     return [line for line in lines if line and _MRZ_FILLED.fullmatch(line)]
 
 
@@ -240,7 +226,7 @@ def credit_card(raw: str) -> str | None:
 
     Refuses the card networks' published test numbers and runs of zeros. One in ten other numbers passes.
     """
-    digits = _digits(raw)
+    digits = digits_of(raw)
     if not (13 <= len(digits) <= 19 and _uniform(raw)) or digits in _TEST_CARDS or len(set(digits[1:-1])) == 1:
         return None
     fits = any(low <= int(digits[: len(str(low))]) <= high and len(digits) in ok for _, low, high, ok in _NETWORKS)
@@ -254,71 +240,7 @@ def credit_card_bare(raw: str) -> str | None:
     return digits if digits and (len(digits) in (15, 16) or (len(digits) == 14 and raw != digits)) else None
 
 
-# --- telephone, e-mail, post --------------------------------------------------------------------------------
-
-
-@cache
-def _areas() -> tuple[tuple[int, frozenset[str]], ...]:
-    """For each length of area code (with its 0) the leading digits, four or five, of the numbers written with it."""
-    lines = (line.split() for line in _data("area_codes.txt"))
-    return tuple((int(length), frozenset(codes)) for length, *codes in lines)
-
-
-_MOBILE = re.compile(r"(?:0[6-9]0|050)[1-9][0-9]{7}")
-_JAPAN = re.compile(r"\+81[ -]?(?:\(0\)[ -]?)?0?(?=[1-9(])")
-_ABROAD = re.compile(
-    r"\+(?=[0-9]{8,15}$)(?!81)(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[246]|9[0-58]|2[1-69]\d|3[578]\d|42\d|5[09]\d"
-    r"|6[789]\d|8[058]\d|9[679]\d)[1-9][0-9]+"
-)
-
-
-def _area_lengths(digits: str) -> list[int]:
-    """The lengths of area code (with its 0) that a ten-digit number of a fixed line may be written with."""
-    if len(digits) != 10:
-        return []
-    return [length for length, codes in _areas() if digits[: 5 if length == 5 else 4] in codes]
-
-
-def _grouped(digits: str, groups: list[int]) -> bool:
-    if len(groups) == 1:
-        return True
-    heads = [3] if len(digits) == 11 else _area_lengths(digits)
-    return any(groups in ([head, len(digits) - head], [head, len(digits) - head - 4, 4]) for head in heads)
-
-
-def phone(raw: str) -> str | None:
-    """A telephone number: a Japanese one (電気通信番号計画) from its 0, a foreign one from its + (ITU-T E.164).
-
-    Mobile 060 to 090 and IP 050 have a fourth digit that is not 0; a fixed line has a known area code, and groups,
-    where there are any, divide it there. Refuses numbers that no person has (0120, 0800, 0570, 0990, 020) and tails
-    of one repeated digit.
-    """
-    home = _JAPAN.sub("0", raw.strip(), count=1)
-    if home.startswith("+"):
-        abroad = f"+{_digits(home[1:])}"
-        return abroad if _ABROAD.fullmatch(abroad) and len(set(abroad[-7:])) > 1 else None
-    digits = _digits(home)
-    if not (_MOBILE.fullmatch(digits) or _area_lengths(digits)) or len(set(digits[-7:])) == 1:
-        return None
-    return digits if _grouped(digits, [len(group) for group in re.findall(r"[0-9]+", home)]) else None
-
-
-_COORDINATES = re.compile(r"\+[0-9]{4,7}-[0-9]{5,8}")
-"""ISO 6709, as in lists of time zones: +4025-07402."""
-
-
-def phone_bare(raw: str) -> str | None:
-    """A telephone number without support: in groups with - or brackets, or 11 digits of a mobile phone."""
-    digits = phone(raw)
-    if digits is None or (digits[0] == "+" and (not re.search(r"[ -]", raw) or _COORDINATES.fullmatch(raw))):
-        return None
-    return digits if re.search(r"[-()+]", raw) or re.match(r"0[6-9]0", digits) else None
-
-
-def phone_cell(raw: str) -> str | None:
-    """A telephone number in a column of that name: may have lost its leading 0 to a spreadsheet."""
-    digits = _cell(raw)
-    return phone(raw) or (phone(f"0{digits}") if len(digits) in (9, 10) and digits[0] != "0" else None)
+# --- e-mail, post -------------------------------------------------------------------------------------------
 
 
 _EMAIL = re.compile(r"(?!\.)[a-z0-9._%+-]{1,64}@(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+([a-z]{2,24}|xn--[a-z0-9-]{4,40})")
@@ -350,24 +272,24 @@ def email(raw: str) -> str | None:
 @cache
 def _postal_prefixes() -> frozenset[str]:
     """The first five digits of every postal code; a line holds three digits and the pairs that follow them."""
-    return frozenset(line[:3] + pair for line in _data("postal_prefixes.txt") for pair in line[3:].split())
+    return frozenset(line[:3] + pair for line in table("postal_prefixes.txt") for pair in line[3:].split())
 
 
 def postal_code(raw: str) -> str | None:
     """郵便番号 as 7 digits. Refuses codes that lie in no delivery area: of random numbers 93 %, and 123-4567."""
-    digits = _digits(raw.lstrip("〒 "))
+    digits = digits_of(raw.lstrip("〒 "))
     return digits if len(digits) == 7 and digits[:5] in _postal_prefixes() else None
 
 
 def postal_code_cell(raw: str) -> str | None:
     """郵便番号 in a column of that name: 5 or 6 digits have lost their leading zeros to a spreadsheet."""
-    digits = _cell(raw.lstrip("〒 "))
+    digits = cell_digits(raw.lstrip("〒 "))
     return postal_code(digits.zfill(7)) if 5 <= len(digits) <= 7 else None
 
 
 # --- status of residence ------------------------------------------------------------------------------------
 
-_STATUS_DROP = re.compile(r"[\s・/,、.()「」『』【】-]")
+_STATUS_DROP = re.compile(r"[\s・/,、.()「」『』【】第-]")
 _STATUS_DIGITS = str.maketrans("一二三四五六ⅠⅡⅢ①②③ⅰⅱⅲ", "123456123123123")
 _STATUS_NUMBER = re.compile(r"^(特定活動|特活|designatedactivities)(?:告示)?(?:第?[0-9]{1,2}号?|告示外)$")
 
@@ -375,12 +297,12 @@ _STATUS_NUMBER = re.compile(r"^(特定活動|特活|designatedactivities)(?:告�
 @cache
 def _statuses() -> dict[str, tuple[str, bool]]:
     """Spelling → name of the status and whether the spelling means nothing else."""
-    table: dict[str, tuple[str, bool]] = {}
-    for line in _data("residence_status.txt"):
+    known: dict[str, tuple[str, bool]] = {}
+    for line in table("residence_status.txt"):
         name, strong, weak = (part.strip() for part in line.split("|"))
         spellings = [(spelling, True) for spelling in strong.split(";")] + [(word, False) for word in weak.split(";")]
-        table.update((_status_key(spelling), (name, alone)) for spelling, alone in spellings if spelling.strip())
-    return table
+        known.update((_status_key(spelling), (name, alone)) for spelling, alone in spellings if spelling.strip())
+    return known
 
 
 def _status_key(raw: str) -> str:

@@ -32,7 +32,10 @@ _OLDEST = 120
 _SIGN = "|".join(sorted(_BY_SIGN, key=len, reverse=True))
 _KANJI = "〇一二三四五六七八九"
 _DAY = r"([0-9]{1,2}|[〇一二三四五六七八九十]{1,3})"
-_ERA_DATE = re.compile(rf"({_SIGN})([0-9]{{1,2}}|元|[〇一二三四五六七八九十]{{1,3}})-{_DAY}-{_DAY}")
+_YEAR = r"([0-9]{1,2}|元|[〇一二三四五六七八九十]{1,3})"
+_ERA_DATE = re.compile(rf"({_SIGN})-?{_YEAR}-{_DAY}-{_DAY}")
+_ERA_CHOICE = re.compile(rf"((?:[□☐〇◯☑☒✔✓✅■●◉◎]?(?:{_SIGN})[-、,]?){{1,5}}){_YEAR}-{_DAY}-{_DAY}")
+_ERA_BOX = re.compile(rf"([☑☒✔✓✅■●◉◎]?)({_SIGN})")
 _ERA_DIGITS = re.compile(rf"({_SIGN})([0-9]{{2}})([0-9]{{2}})([0-9]{{2}})")
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}}|[〇一二三四五六七八九]{{4}})-{_DAY}-{_DAY}")
 _YEAR_FIRST_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
@@ -56,11 +59,12 @@ _SHORT = re.compile(r"([0-9]{2})-?([0-9]{2})-?([0-9]{2})")
 def birth_date(raw: str) -> str | None:
     """The ISO date of 1985-01-02, 19850102, 昭和60年1月2日, S60.1.2, 1985(S60)/1/2, 2 Jan 1985, 02/01/1985 …
 
-    Day before month where both would do. Refuses days that do not exist, days outside the era that is written, the
+    Day before month where both would do; of the eras that a form offers the ticked one, or one that has such a day.
+    Refuses days that do not exist, days outside the era that is written, the
     future and ages over 120.
     """
     text = "".join(_BRACKETS.sub("", _MIDNIGHT.sub("", raw.strip())).upper().split()).translate(_JOINTS)
-    return _iso(_western(text) or _named_month(text) or _japanese(text))
+    return _iso(_western(text) or _named_month(text) or _japanese(text) or _chosen(text))
 
 
 def birth_date_cell(raw: str) -> str | None:
@@ -124,6 +128,18 @@ def _japanese(text: str) -> date | None:
         return None
     year, month, day = (_number(part) for part in shape.groups()[1:])
     return _in_era(_BY_SIGN[shape[1]], year, month, day)
+
+
+def _chosen(text: str) -> date | None:
+    """The date after the eras that a form offers: 「☑昭和 □平成 49年…」, 「昭和・平成・令和 49年…」."""
+    shape = _ERA_CHOICE.fullmatch(text)
+    if shape is None:
+        return None
+    year, month, day = (_number(part) for part in shape.groups()[1:])
+    offered = _ERA_BOX.findall(shape[1])
+    eras = [_BY_SIGN[sign] for box, sign in offered if box] or [_BY_SIGN[sign] for _, sign in offered]
+    days = (_in_era(era, year, month, day) for era in eras)
+    return next((found for found in days if _iso(found)), None)
 
 
 def _coded(text: str) -> date | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner import checks, dates
+from scanner import checks, dates, phones
 
 Check = Callable[[str], str | None]
 
@@ -16,7 +16,7 @@ EVERY = [
     function
     for name, function in inspect.getmembers(checks, inspect.isfunction)
     if not name.startswith("_")
-    and function.__module__ in (checks.__name__, dates.__name__)
+    and function.__module__ in (checks.__name__, dates.__name__, phones.__name__)
     and name != "timestamp_like"
 ]
 
@@ -45,6 +45,8 @@ VALID = [
     (checks.passport_jp, "mu7654321", "MU7654321"),
     (checks.passport, "C12345678", "C12345678"),
     (checks.passport, "P1234567A", "P1234567A"),
+    (checks.passport, "P 1234567A", "P1234567A"),
+    (checks.passport, "TR-1234568", "TR1234568"),
     (checks.passport_cell, "12345678", "12345678"),
     (checks.mrz_td3, "TR12345672JPN0001018M2501017<<<<<<<<<<<<<<08", "TR1234567"),
     (checks.mrz_td3, "MU76543210JPN8512316F3011308<<<<<<<<<<<<<<06", "MU7654321"),
@@ -52,24 +54,27 @@ VALID = [
     (checks.mrz_td3, "L898902C36UTO7408122F1204159ZE184226B<<<<<10", "L898902C3"),
     (checks.mrz_td1, "I<UTOD231458907<<<<<<<<<<<<<<<\n7408122F1204159UTO<<<<<<<<<<<6", "D23145890"),
     (checks.mrz, "I<PHLAB12345671<<<<<<<<<<<<<<<\r\n9001158F3101148PHL<<<<<<<<<<<6", "AB1234567"),
+    (checks.mrz_td1, "I<UTOD231458907<<<<<<<<<<<<<<<7408122F1204159UTO<<<<<<<<<<<6", "D23145890"),
     (checks.credit_card, "4980 1234 5678 9011", "4980123456789011"),
     (checks.credit_card, "3540-1234-5678-9016", "3540123456789016"),
     (checks.credit_card, "3712 345678 90120", "371234567890120"),
     (checks.credit_card, "2223123456789012", "2223123456789012"),
     (checks.credit_card, "6212345678901234569", "6212345678901234569"),
-    (checks.phone, "03-1234-5678", "0312345678"),
-    (checks.phone, "(03)1234-5678", "0312345678"),
+    (checks.phone, "03-3456-7891", "0334567891"),
+    (checks.phone, "(03)3456-7891", "0334567891"),
     (checks.phone, "045(212)3456", "0452123456"),
-    (checks.phone, "060-1234-5678", "06012345678"),
-    (checks.phone, "050-1234-5678", "05012345678"),
+    (checks.phone, "060-1234-9876", "06012349876"),
+    (checks.phone, "050-1234-9876", "05012349876"),
     (checks.phone, "04992-2-1234", "0499221234"),
     (checks.phone, "0790-12-3456", "0790123456"),
-    (checks.phone, "+81 90 1234 5678", "09012345678"),
-    (checks.phone, "+81 (0)3 1234 5678", "0312345678"),
+    (checks.phone, "+81 90 1234 9876", "09012349876"),
+    (checks.phone, "+81 (0)3 3456 7891", "0334567891"),
+    (checks.phone, "(+81)90-1234-9876", "09012349876"),
+    (checks.phone, "〔03〕3456-7891", "0334567891"),
     (checks.phone, "+84 90 123 4567", "+84901234567"),
-    (checks.phone_bare, "08012345678", "08012345678"),
-    (checks.phone_cell, "9012345678", "09012345678"),
-    (checks.phone_cell, "312345678.0", "0312345678"),
+    (checks.phone_bare, "08012349876", "08012349876"),
+    (checks.phone_cell, "9012349876", "09012349876"),
+    (checks.phone_cell, "334567891.0", "0334567891"),
     (checks.email, "Haruko.Sato+1@Mihon-Shoji.co.jp", "haruko.sato+1@mihon-shoji.co.jp"),
     (checks.email, "taro..x.@docomo.ne.jp", "taro..x.@docomo.ne.jp"),
     (checks.email_any, "haruko@example.jp", "haruko@example.jp"),
@@ -137,7 +142,13 @@ INVALID = [
     (checks.phone, "0570-012-345"),
     (checks.phone, "090-1111-1111"),
     (checks.phone, "07-07-2026"),
-    (checks.phone_bare, "0312345678"),
+    (checks.phone_bare, "0334567891"),
+    (checks.phone, "090-1234-5678"),
+    (checks.phone, "+81 80 1234 5678"),
+    (checks.phone, "03-1234-5678"),
+    (checks.phone, "012-345-6789"),
+    (checks.passport_jp, "TR-1234568"),
+    (checks.passport_cell, "20270131"),
     (checks.email, "user@example.com"),
     (checks.email, "user@mail.example.co.jp"),
     (checks.email_any, ".taro@mihon.jp"),
@@ -167,6 +178,10 @@ SECOND_OF_JANUARY = [
     "S60.1.2",
     "s60/01/02",
     "昭60・1・2",
+    "S.60.1.2",
+    "☑昭和 □平成　60年1月2日",
+    "□大正 ■昭和 □平成 60年1月2日",
+    "昭和・平成・令和 60年1月2日",
     "S600102",
     "昭和六十年一月二日",
     "㍼60年1月2日",
@@ -199,6 +214,20 @@ def test_an_impossible_value_is_refused(check: Check, raw: str) -> None:
 @pytest.mark.parametrize("raw", SECOND_OF_JANUARY)
 def test_a_birth_date_is_understood_however_it_is_written(raw: str) -> None:
     assert checks.birth_date(raw) == "1985-01-02"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("□昭和 ☑平成 7年2月17日", "1995-02-17"),
+        ("●昭和 ○平成 49年2月17日", "1974-02-17"),
+        ("明・大・昭・平・令 31年4月30日", "1956-04-30"),
+        ("□昭和 ☑平成 49年2月17日", None),
+        ("昭和・平成 年 月 日", None),
+    ],
+)
+def test_the_era_that_a_form_has_ticked_decides(raw: str, expected: str | None) -> None:
+    assert checks.birth_date(raw) == expected
 
 
 @pytest.mark.parametrize("raw", ["850102", "85/01/02", "3600102", "5-600102", "1985-01-02", "昭和60年1月2日"])

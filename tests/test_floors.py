@@ -11,8 +11,8 @@ PACKAGE = ROOT / "scanner"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 GROUND = {
-    "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "wording", "report",
-    "places", "version",
+    "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "digits", "phones",
+    "wording", "report", "places", "version",
 }  # fmt: skip
 ROOMS = {"media", "formats", "detection", "policy", "sinks"}
 LINE = {"examine", "workers", "totals", "line", "reveal"}
@@ -22,7 +22,7 @@ OUTSIDE = {
     "psutil": {"media/volumes.py", "workers.py"},
     "pebble": {"workers.py"},
     "hyperscan": {"detection/gate.py"},
-    "regex": {"detection/context.py", "detection/detector.py"},
+    "regex": {f"detection/{name}.py" for name in ("aligned", "context", "detector", "reader", "tables")},
     "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py"},
     "pypdfium2": {"formats/pdf.py"},
 }

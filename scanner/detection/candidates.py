@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from scanner.detection.gate import Hit
 from scanner.detection.rules import Rule
-from scanner.model import CONFIDENCES, Segment
-from scanner.origin import Cell, Row
+from scanner.model import CONFIDENCES
+from scanner.origin import Cell, Row, Table
 from scanner.text import fold
 
 BEFORE, AFTER = 420, 240
@@ -34,11 +34,33 @@ class Candidate:
         confidence = self.rule.confidence[self.evidence]
         return CONFIDENCES.index(confidence) if confidence in CONFIDENCES else -1, self.end - self.start
 
+    @property
+    def undecided(self) -> bool:
+        """Whether only the population of the column can tell what the value is."""
+        return self.evidence == "alone" and self.rule.chance > 0
+
+    def moved(self, by: int) -> "Candidate":
+        """The same candidate in a text that begins `by` characters earlier."""
+        return Candidate(self.rule, self.start + by, self.end + by, self.canonical, self.evidence)
+
 
 def heaviest(candidates: list[Candidate]) -> list[Candidate]:
-    """The candidates that stand when no two may share characters, in order of their place."""
+    """The candidates that stand when no two may share characters, in order of their place.
+
+    Those that only their population can decide do not compete with one another: it is not known yet which of them is.
+    """
     if len(candidates) < 2:
         return candidates
+    decided = _standing([one for one in candidates if not one.undecided])
+    open_ = [one for one in candidates if one.undecided and not any(_overlap(one, other) for other in decided)]
+    return sorted([*decided, *open_], key=lambda one: one.start)
+
+
+def _overlap(one: Candidate, other: Candidate) -> bool:
+    return one.start < other.end and other.start < one.end and other.weight >= one.weight
+
+
+def _standing(candidates: list[Candidate]) -> list[Candidate]:
     chosen: list[Candidate] = []
     for one in sorted(candidates, key=lambda one: one.start):
         while chosen and chosen[-1].end > one.start and chosen[-1].weight < one.weight:
@@ -84,26 +106,34 @@ def surroundings(ends: list[Hit] | None, length: int, owners: Owners) -> Iterato
         yield start, end, sorted(numbers)
 
 
-def hit_cells(
-    segment: Segment, ends: list[Hit] | None, owners: Owners, beside: frozenset[int]
-) -> Iterator[tuple[Row, Cell, str, Iterable[int]]]:
-    """The cells that hold hits, each with the text of the cell above it and the rules that hit.
+@dataclass(frozen=True, slots=True)
+class RowHits:
+    """A row with the rules that hit in its cells, by the cell's index, and the row before it."""
 
-    A hit of a rule in `beside` is a label: it stands for its own cell, the next one to the right and the one below.
-    """
-    assert segment.table is not None
+    row: Row
+    numbers: dict[int, set[int]]
+    previous: Row
+
+    def above(self, text: str, cell: Cell) -> str:
+        """The folded text of the cell above."""
+        index = _index(self.previous, cell.column)
+        return fold(text[self.previous.cells[index].start : self.previous.cells[index].end]) if index >= 0 else ""
+
+
+def hits_by_row(
+    text: str, table: Table, ends: list[Hit] | None, owners: Owners, beside: frozenset[int]
+) -> Iterator[RowHits]:
+    """All rows, each with its hits; a hit of a rule in `beside` stands for the next cell and the one below as well."""
     previous = Row(0, ())
     hits = _Queue(ends or [], owners)
     below: dict[int, set[int]] = {}
-    for row in segment.table.rows:
+    for row in table.rows:
         here = {_index(row, column): numbers for column, numbers in below.items()}
         here.pop(-1, None)
         if ends is None:
             here = {index: set(_all(owners)) for index in range(len(row.cells))}
         below = hits.take(row, here, beside)
-        for index in sorted(here):
-            cell = row.cells[index]
-            yield row, cell, _above(segment.text, previous, cell.column), sorted(here[index])
+        yield RowHits(row, here, previous)
         previous = row
 
 
@@ -120,6 +150,9 @@ class _Queue:
         below: dict[int, set[int]] = {}
         last, index = row.cells[-1].end if row.cells else -1, 0
         while self._next is not None and self._next[1] <= last:
+            if self._next[1] <= row.cells[0].start:
+                self._next = next(self._ends, None)
+                continue
             numbers = self._owners[self._next[0]]
             while self._next[1] > row.cells[index].end:
                 index += 1
@@ -150,8 +183,3 @@ def _index(row: Row, column: int) -> int:
 
 def _next_filled(row: Row, index: int) -> int:
     return next((i for i in range(index + 1, len(row.cells)) if row.cells[i].end > row.cells[i].start), index)
-
-
-def _above(text: str, previous: Row, column: int) -> str:
-    index = _index(previous, column)
-    return fold(text[previous.cells[index].start : previous.cells[index].end]) if index >= 0 else ""

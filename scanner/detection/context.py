@@ -23,7 +23,17 @@ GAP = 24
 ABOVE_REACH = 60
 """A longer line above a value is prose, not a label."""
 
-_LATIN_WORD = regex.compile(r"(?<![a-z])[A-Za-z][a-z]{2,}")
+_LATIN_WORD = regex.compile(
+    r"(?<![A-Za-z])(?!(?i:number|num|code|date|type|no|id|is|dd|mm|yyyy)(?![A-Za-z]))[A-Za-z][a-z]{2,}"
+)
+_GOES_ON = regex.compile(r"。|について|に関|の確認|の変更|の方法")
+"""After this a sentence no longer speaks of the label's value."""
+_OTHER_NUMBER = regex.compile(r"[一-鿿ァ-ヶ]{2,}(?:番号|コード|ID|No\.?) *[:=]? *$|[一-鿿ァ-ヶA-Za-z]ID *[:=]? *$")
+"""The value is the number of something else, of which the label was only the topic: 「個人番号利用事務 文書番号 …」."""
+_IN_BRACKETS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
+_GAP = regex.compile(r"\t| {2,}")
+"""What stands between two fields of a line."""
+_BEFORE_A_VALUE = " \t|:第No№〒(「【[・…=西暦-"
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -75,10 +85,12 @@ class Words:
         if counter > own:
             return None
         if own >= 0:
-            return "label" if own >= _last(self.others, left) and _adjoins(left[own:]) else "near"
-        if above is None:
-            above = text[text.rfind("\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)]
-        if len(above) <= ABOVE_REACH and not left.strip(" \t|:"):
+            gap = left[own:]
+            if _OTHER_NUMBER.search(gap):
+                return None
+            return "label" if own >= _last(self.others, left) and _adjoins(gap) else "near"
+        above = _line_above(text, line, start) if above is None else above
+        if len(above) <= ABOVE_REACH and not left.strip(_BEFORE_A_VALUE):
             own, counter = _last(self.own, above), _last(self.counter, above)
             if counter > own:
                 return None
@@ -95,9 +107,23 @@ class Words:
         return "near" if self.own.search(before) or self.own.search(after) else "alone"
 
 
+def _line_above(text: str, line: int, start: int) -> str:
+    """The line above; where it and the value's line have as many fields, the field above the value."""
+    above = text[text.rfind("\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)]
+    labels = _GAP.split(above.strip())
+    if len(labels) > 1:
+        line_end = text.find("\n", start)
+        own = text[line : line_end if line_end >= 0 else len(text)]
+        indent = len(own) - len(own.lstrip())
+        if len(_GAP.split(own.strip())) == len(labels):
+            return labels[len(_GAP.findall(text[line + indent : start]))]
+    return above
+
+
 def _adjoins(gap: str) -> bool:
     """Whether a label still labels what comes after the gap: sentences go on about other things."""
-    return len(gap) <= GAP and _LATIN_WORD.search(gap) is None
+    bare = _IN_BRACKETS.sub("", gap)
+    return len(bare) <= GAP and _LATIN_WORD.search(bare) is None and _GOES_ON.search(bare) is None
 
 
 def _last(pattern: "regex.Pattern[str] | None", text: str) -> int:

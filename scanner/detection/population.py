@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from scanner.detection.rules import Rule
 
+Column = tuple[str, int]
+"""A column of a document: the name of its table and its number."""
+
 LEAST = 5
 """Fewer values say nothing about a population: five of five pass by chance at 1e-5 for a rate of 0.1."""
 SHARE = 0.8
@@ -23,15 +26,15 @@ class _Tally:
 class Population:
     """For each rule and column of one document: how many values had the shape, and how many passed the check."""
 
-    _tallies: dict[tuple[str, tuple[str, int]], _Tally] = field(default_factory=dict)
+    _tallies: dict[tuple[str, Column], _Tally] = field(default_factory=dict)
 
-    def note(self, rule: str, column: tuple[str, int], passed: bool) -> None:
+    def note(self, rule: str, column: Column, passed: bool) -> None:
         """Count one value of the pattern's shape that has no context."""
         tally = self._tallies.setdefault((rule, column), _Tally())
         tally.tried += 1
         tally.passed += passed
 
-    def evidence(self, rule: Rule, column: tuple[str, int] | None) -> str | None:
+    def evidence(self, rule: Rule, column: Column | None) -> str | None:
         """What the values of a column rest on: ``population``, ``alone``, or None when chance explains them."""
         tally = self._tallies.get((rule.id, column)) if column is not None and rule.chance else None
         if tally is None or tally.tried < LEAST:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from scanner.detection.persons import Roll
+from scanner.detection.persons import Roll, Values
 from scanner.detection.population import Population
 from scanner.detection.rules import Mask, Rule
 from scanner.detection.sketch import Distinct
@@ -61,8 +61,9 @@ class Collector:
                 group.masked.append(masked)
         if self._places is None or len(group.places) < self._places:
             group.places.append(_presentable(match.place))
-        if rule.personal and match.confidence not in ("low", "none"):
-            self.roll.note(match.column, match.row)
+        if rule.personal:
+            certain = match.confidence not in ("low", "none")
+            self.roll.note(match.column, match.row, counts=certain, identifies=rule.role == "identifier")
 
     def findings(self, population: Population) -> tuple[tuple[Finding, ...], Persons, dict[str, tuple[int, ...]]]:
         """The findings, the estimate of persons, and for each personal type a sketch of its values."""
@@ -89,17 +90,14 @@ class Collector:
         )
 
     def _people(self, settled: Mapping[tuple[str, str], _Group]) -> tuple[Persons, dict[str, tuple[int, ...]]]:
-        by_type: dict[str, Distinct] = {}
-        counts: dict[str, int] = {}
-        roles: dict[str, str] = {}
+        sketches: dict[str, Distinct] = {}
+        people: dict[str, Values] = {}
         for (name, confidence), group in settled.items():
             rule = self._rules[name]
-            by_type.setdefault(rule.type, Distinct()).merge(group.distinct)
+            sketches.setdefault(rule.type, Distinct()).merge(group.distinct)
             if rule.personal and confidence != "low":
-                counts[rule.type] = counts.get(rule.type, 0) + group.count
-                roles[rule.type] = rule.role
-        persons = self.roll.persons({name: len(by_type[name]) for name in roles}, counts, roles)
-        return persons, {name: values.smallest() for name, values in by_type.items()}
+                people.setdefault(rule.type, Values(rule.role)).add(group.count, group.distinct)
+        return self.roll.persons(list(people.values())), {name: one.smallest() for name, one in sketches.items()}
 
 
 def digest_of(kind: str, canonical: str, key: bytes) -> int:

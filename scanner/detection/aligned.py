@@ -1,0 +1,138 @@
+"""Tables in running text: a line of headers, and below it lines of as many fields, until a blank line.
+
+They come out of PDF files, mails and text editors: fields apart by tabs, bars or blanks. A line is taken for headers
+when it holds the header words of at least two rules' columns, or one among several fields, and no data.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from unicodedata import east_asian_width
+
+import regex
+
+from scanner.detection.gate import Hit
+from scanner.origin import Cell, Row, Table
+from scanner.text import fold
+
+LINES = 6
+"""So many lines of a paragraph may come before its headers."""
+REACH = 2000
+"""Characters above a hit in which the paragraph and its headers may begin."""
+LONGEST_LINE = 300
+ASKEW = 3
+"""Columns by which a field may be out of line with its header."""
+ROWS = 20_000
+"""Rows of one such table."""
+_NO_HEADERS = regex.compile(r"[0-9０-９]{4}|@|[0-9][-/.][0-9]|[:：;=。<>{}]")
+"""Data, labels of single values, sentences and code."""
+_FIELD = regex.compile(r"[^\t| \n\r\u3000]+(?:[ \u3000](?![ \u3000|])[^\t| \n\r\u3000]+)*")
+"""What stands between tabs, bars and wide gaps; single blanks may be inside."""
+_WORD = regex.compile(r"[^\t| \n\r\u3000]+")
+"""What stands between any blanks: PDF text keeps no wide gaps."""
+_RULE = regex.compile(r"[\s|:=+-]*")
+"""A line that only separates headers from rows."""
+
+
+class Region(NamedTuple):
+    """A table in a text: the characters it covers, its headers included, and its grid."""
+
+    start: int
+    end: int
+    table: Table
+
+
+def regions(text: str, ends: Sequence[Hit], any_header: "regex.Pattern[str]") -> Iterator[Region]:
+    """The tables of a text, in order; only paragraphs in which the gate has hits are looked at."""
+    done = looked = -1
+    for _, at in ends:
+        if at <= done:
+            continue
+        start = max(text.rfind("\n\n", max(at - REACH, done + 1, 0), at) + 1, done + 1, at - REACH, 0)
+        spans = [] if start == looked else _first_lines(text, start, at)
+        own = text.rfind("\n", max(at - LONGEST_LINE, 0), at) + 1
+        looked, done = start, _line_end(text, at)
+        headers = next((span for span in (*spans, (own, done)) if _heads(text, *span, any_header)), None)
+        region = _region(text, *headers) if headers else None
+        if region:
+            done = region.end
+            yield region
+
+
+def _first_lines(text: str, start: int, at: int) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    while start < at and len(spans) < LINES:
+        end = _line_end(text, start)
+        spans.append((start, end))
+        start = end + 1
+    return spans
+
+
+def _heads(text: str, first: int, last: int, any_header: "regex.Pattern[str]") -> bool:
+    """Whether a line names columns."""
+    if last - first > LONGEST_LINE or _NO_HEADERS.search(text, first, last):
+        return False
+    line = fold(text[first:last])
+    words = sum(1 for _ in any_header.finditer(line))
+    return words > 1 or (words == 1 and len(_FIELD.findall(line)) > 1)
+
+
+def _region(text: str, first: int, last: int) -> Region | None:
+    """The table under a line of headers; None when no line below it fits."""
+    for pattern, least in ((_FIELD, 2), (_WORD, 3)):
+        heads = _cells(text, first, last, pattern)
+        if len(heads) < least:
+            continue
+        whole = Cell(first, last, len(heads))
+        rows = [Row(1, (*heads, whole) if pattern is _WORD else heads)]
+        end = at = last
+        while at < len(text) and len(rows) < ROWS:
+            start, at = at + 1, _line_end(text, at + 1)
+            cells = _row(text, start, at, pattern, heads)
+            if cells:
+                rows.append(Row(len(rows) + 1, cells))
+                end = at
+            elif not (start < at and _RULE.fullmatch(text, start, at)) or not text[start:at].strip():
+                break
+        if len(rows) > 1:
+            return Region(first, end, Table(name=f"text {first}", rows=tuple(rows)))
+    return None
+
+
+def _row(text: str, start: int, end: int, pattern: "regex.Pattern[str]", heads: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of a line under the headers; none when it is no row of the table."""
+    cells = _cells(text, start, end, pattern)
+    if len(cells) == len(heads):
+        return cells
+    if pattern is _FIELD:
+        return _below(text, heads, cells)
+    # fields with blanks in them: which is which cannot be told, only that they are those of the headers
+    return (Cell(start, end, len(heads)),) if len(cells) > len(heads) else ()
+
+
+def _cells(text: str, start: int, end: int, pattern: "regex.Pattern[str]") -> tuple[Cell, ...]:
+    if end - start > LONGEST_LINE * 4:
+        return ()
+    return tuple(Cell(*found.span(), column) for column, found in enumerate(pattern.finditer(text, start, end)))
+
+
+def _below(text: str, heads: Sequence[Cell], cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells under the headers above which they begin, on a screen of half- and full-width characters; or none."""
+    begins = [_screen_column(text, head.start) for head in heads]
+    placed = []
+    for cell in cells:
+        here = _screen_column(text, cell.start)
+        column = min(range(len(begins)), key=lambda index: abs(begins[index] - here))
+        if abs(begins[column] - here) > ASKEW:
+            return ()
+        placed.append(cell._replace(column=column))
+    return tuple(placed)
+
+
+def _screen_column(text: str, at: int) -> int:
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in line)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)

@@ -1,0 +1,187 @@
+"""Tables: columns named by a header, rows named by their first cell, and cells judged by their neighbours.
+
+One pass in the order of the rows, so that a second table further down does not change what the first one meant. Every
+cell is judged once; of the values over the same characters the one with most evidence stands.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from scanner.detection.candidates import Candidate, RowHits, heaviest, hits_by_row, left_of
+from scanner.detection.gate import Hit
+from scanner.detection.population import Population
+from scanner.detection.reader import Reader, header_of
+from scanner.detection.rules import Rule
+from scanner.origin import Cell, Row, Table
+from scanner.text import fold
+
+_DATA = regex.compile(r"[0-9]{4}|@|[0-9][-/.][0-9]")
+"""What a row of headers does not hold."""
+_NOTE = regex.compile(r"[(（\[【※*例]")
+"""Where a header may hold data after all: 「個人番号（例：123456789012）」."""
+LONGEST_ROW = 4000
+"""A longer row names no columns."""
+BOXES = 6
+"""So many neighbouring cells of one or two characters are boxes of a form, one character each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate in a table: `start` and `end` are offsets in the segment's text."""
+
+    rule: Rule
+    start: int
+    end: int
+    canonical: str
+    evidence: str
+    column: int
+    row: int | None
+    header: str
+
+
+@dataclass(slots=True)
+class Names:
+    """What the headers of one table say about the columns below them."""
+
+    readers: dict[int, list[Reader]] = field(default_factory=dict)
+    headers: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One block of rows of a table, to be searched."""
+
+    text: str
+    table: Table
+    readers: Sequence[Reader]
+    any_header: "regex.Pattern[str]"
+    names: Names
+    population: Population
+
+    def search(
+        self, ends: list[Hit] | None, owners: Sequence[Sequence[int]], beside: frozenset[int]
+    ) -> Iterator[Found]:
+        """All candidates, row by row; `ends` are the hits of the gate, None for everywhere."""
+        for hits in hits_by_row(self.text, self.table, ends, owners, beside):
+            cells = [self.text[cell.start : cell.end] for cell in hits.row.cells]
+            heading = self._heads(cells)
+            if heading:
+                self._learn(hits.row, cells)
+            yield from self._row(hits, cells, heading)
+            if _has_boxes(hits.row):
+                yield from self._boxes(hits.row, cells)
+
+    # --- headers ---
+
+    def _heads(self, cells: Sequence[str]) -> bool:
+        """Whether a row names columns: a cell is a known header and none holds data; or it is the first of its kind."""
+        line = "\t".join(cells)
+        if len(line) > LONGEST_ROW or (_DATA.search(line) and not _NOTE.search(line)):
+            return False
+        known = self.any_header.search(fold(line)) is not None
+        if not known and self.names.headers:
+            return False
+        names = [header_of(cell) for cell in cells if cell]
+        if any(_DATA.search(name) for name in names):
+            return False
+        return any(self._names(name) for name in names) if known else len(names) > 1
+
+    def _names(self, name: str) -> bool:
+        named = [reader for reader in self.readers if reader.reads(name)]
+        return bool(named) and not any(reader.stands_in(name) for reader in named)
+
+    def _learn(self, row: Row, cells: Sequence[str]) -> None:
+        for cell, text in zip(row.cells, cells, strict=True):
+            name = header_of(text)
+            if not name:
+                continue
+            self.names.headers[cell.column] = name
+            self.names.readers.pop(cell.column, None)
+            named = [reader for reader in self.readers if reader.reads(name)]
+            if named:
+                self.names.readers[cell.column] = named
+
+    # --- rows ---
+
+    def _row(self, hits: RowHits, cells: Sequence[str], heading: bool) -> Iterator[Found]:
+        across = [] if heading else self._named_row(cells)
+        columns = {} if heading else self.names.readers
+        for index, (cell, text) in enumerate(zip(hits.row.cells, cells, strict=True)):
+            named = columns.get(cell.column) or (across if index else [])
+            numbers = hits.numbers.get(index, ())
+            if not text or not (named or numbers):
+                continue
+            header = self.names.headers.get(cell.column, "")
+            folded = fold(text)
+            candidates = [one for reader in named for one in reader.under_header(folded)]
+            if numbers:
+                candidates += self._beside(hits, cell, text, numbers, named)
+            # in a table that lies on its side a row is a property, not a person
+            number = hits.row.number if cell.column in columns or not named else None
+            for one in heaviest(candidates):
+                start, end = cell.start + one.start, cell.start + one.end
+                yield Found(one.rule, start, end, one.canonical, one.evidence, cell.column, number, header)
+
+    def _named_row(self, cells: Sequence[str]) -> list[Reader]:
+        """The readers that the first filled cell of a row names: a form, or a table that lies on its side."""
+        first = next((cell for cell in cells if cell), "")
+        if len(first) > 2 * LONGEST_ROW or not self.any_header.search(fold(first)):
+            return []
+        name = header_of(first)
+        named = [reader for reader in self.readers if reader.reads(name)]
+        return [] if _DATA.search(name) or any(reader.stands_in(name) for reader in named) else named
+
+    def _beside(
+        self, hits: RowHits, cell: Cell, text: str, numbers: Iterable[int], named: Sequence[Reader]
+    ) -> list[Candidate]:
+        """What the gate saw in a cell, judged by its header and its neighbours; offsets are the cell's own."""
+        left = left_of(self.text, hits.row, cell)
+        folded = fold(left + text)
+        above = hits.above(self.text, cell)
+        header = self.names.headers.get(cell.column, "")
+        column = (self.table.name, cell.column)
+        return [
+            one.moved(-len(left))
+            for reader in (self.readers[number] for number in numbers)
+            if reader not in named and not reader.doubts(header)
+            for one in reader.judged(folded, above, len(left), column, self.population)
+            if not named or one.evidence != "alone"
+        ]
+
+    # --- boxes of a form, one character each ---
+
+    def _boxes(self, row: Row, cells: Sequence[str]) -> Iterator[Found]:
+        for first, last in _box_runs(row, cells):
+            label = next((text for text in reversed(cells[:first]) if text), "")
+            label = label or self.names.headers.get(row.cells[first].column, "")
+            joined = "".join(cells[first:last])
+            places = [cell.start + at for cell in row.cells[first:last] for at in range(cell.end - cell.start)]
+            folded = fold(f"{label}\t{joined}")
+            begin = len(folded) - len(joined)
+            column = (self.table.name, row.cells[first].column)
+            candidates = [
+                one
+                for reader in self.readers
+                for one in reader.judged(folded, "", begin, column, Population())
+                if one.evidence == "label"
+            ]
+            for one in heaviest(candidates):
+                start, end = places[one.start - begin], places[one.end - begin - 1] + 1
+                yield Found(one.rule, start, end, one.canonical, one.evidence, row.cells[first].column, row.number, "")
+
+
+def _has_boxes(row: Row) -> bool:
+    return len(row.cells) > BOXES and row.cells[-1].end - row.cells[0].start < 4 * len(row.cells) + 80
+
+
+def _box_runs(row: Row, cells: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Runs of neighbouring cells of one or two characters."""
+    first = 0
+    for index in range(len(cells) + 1):
+        if index < len(cells) and 1 <= len(cells[index]) <= 2:
+            continue
+        if index - first >= BOXES:
+            yield first, index
+        first = index + 1
