@@ -31,8 +31,8 @@ class Settings:
     """What a worker needs to know; the same for all files of a run."""
 
     rules: tuple[Rule, ...]
-    gate: bytes | None = None
-    """The rules' gate, compiled; None: each worker compiles it."""
+    gate: tuple[bytes, ...] = ()
+    """The rules' gate, compiled; empty: each worker compiles it."""
     key: bytes
     """Secret of the run under which values are digested."""
     limits: Limits = field(default_factory=Limits)

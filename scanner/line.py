@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 from scanner.detection import rules
-from scanner.detection.detector import Detector
+from scanner.detection.detector import gate_of
 from scanner.examine import Settings
 from scanner.ledger import Ledger
 from scanner.limits import Limits
@@ -60,7 +60,7 @@ class Run:
         known = rules.load(rules_folder())
         self._settings = Settings(
             rules=known,
-            gate=Detector(known).gate.dump(),
+            gate=gate_of(known).dump(),
             key=secrets.token_bytes(32),
             limits=options.limits,
             places=options.places,

@@ -56,6 +56,8 @@ class Document:
 
     def open(self) -> IO[bytes]:
         """A new stream at the beginning of the document; the caller closes it."""
+        if self._head is not None and len(self._head) == self.size < HEAD_BYTES and not self.depth:
+            return io.BytesIO(self._head)  # a small file is read once
         return self._opener()
 
     @property

@@ -5,8 +5,6 @@ A reader gives each segment an origin; whoever has found something in the text a
 
 import bisect
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -170,17 +168,30 @@ class FixedOrigin:
         return replace(self.at, row=found[0].number) if found else self.at
 
 
-@lru_cache(maxsize=2)
-def _line_ends(text: str) -> list[int]:
-    ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
-    return [end - 1 for end in ends]
+class _LineCounter:
+    """Counts lines on from the place asked for before: places of one text are asked for in order, most of the time."""
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        self._last = ("", 0, 0)
+
+    def at(self, text: str, offset: int) -> int:
+        """The line (from 0) of the character at `offset`."""
+        known, start, line = self._last
+        if known is not text or start > offset:
+            start = line = 0
+        line += text.count("\n", start, offset)
+        self._last = (text, offset, line)
+        return line
+
+
+_lines = _LineCounter()
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """The line (from 0) and the column (from 1) of the character at `offset`."""
-    ends = _line_ends(text)
-    line = bisect.bisect_left(ends, offset)
-    return line, offset - (ends[line - 1] if line else -1)
+    return _lines.at(text, offset), offset - text.rfind("\n", 0, offset)
 
 
 def column_letters(column: int) -> str:

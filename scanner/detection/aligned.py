@@ -10,6 +10,7 @@ from unicodedata import east_asian_width
 
 import regex
 
+from scanner.detection.context import Lazy
 from scanner.detection.gate import Hit
 from scanner.origin import Cell, Row, Table
 from scanner.text import fold
@@ -41,7 +42,7 @@ class Region(NamedTuple):
     table: Table
 
 
-def regions(text: str, ends: Sequence[Hit], any_header: "regex.Pattern[str]") -> Iterator[Region]:
+def regions(text: str, ends: Sequence[Hit], any_header: Lazy) -> Iterator[Region]:
     """The tables of a text, in order; only paragraphs in which the gate has hits are looked at."""
     done = looked = -1
     for _, at in ends:
@@ -67,12 +68,12 @@ def _first_lines(text: str, start: int, at: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _heads(text: str, first: int, last: int, any_header: "regex.Pattern[str]") -> bool:
+def _heads(text: str, first: int, last: int, any_header: Lazy) -> bool:
     """Whether a line names columns."""
     if last - first > LONGEST_LINE or _NO_HEADERS.search(text, first, last):
         return False
     line = fold(text[first:last])
-    words = sum(1 for _ in any_header.finditer(line))
+    words = any_header.count(line)
     return words > 1 or (words == 1 and len(_FIELD.findall(line)) > 1)
 
 

@@ -3,7 +3,7 @@
 Everything here is arithmetic on offsets; what a candidate means is decided in `scanner.detection.detector`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.detection.gate import Hit
@@ -12,8 +12,10 @@ from scanner.model import CONFIDENCES
 from scanner.origin import Cell, Row, Table
 from scanner.text import fold
 
-BEFORE, AFTER = 420, 240
+BEFORE, AFTER = 420, 340
 """Characters around a hit that are looked at: far more than the longest pattern with its context."""
+REACH_BEFORE, REACH_AFTER = 160, 270
+"""Characters around a hit in which its value lies: more than any value is long."""
 NEIGHBOUR = 40
 """Characters of the cell to the left that serve as a label."""
 
@@ -85,25 +87,50 @@ def character_ends(hits: list[Hit], utf8: bytes, characters: int) -> list[Hit]:
     return ends
 
 
+Window = tuple[int, int]
 Owners = Sequence[Sequence[int]]
 """For each pattern of the gate the numbers of its rules."""
 
 
-def surroundings(ends: list[Hit] | None, length: int, owners: Owners) -> Iterator[tuple[int, int, Iterable[int]]]:
-    """Stretches of the text that hold the hits, with the rules that hit there; None: all of it, all rules."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a text that holds hits, and where in it each rule may match; offsets are the text's own."""
+
+    start: int
+    end: int
+    windows: dict[int, list[Window]]
+    """By the number of the rule; those of one rule do not overlap."""
+
+
+def surroundings(ends: list[Hit] | None, length: int, owners: Owners, beside: frozenset[int]) -> Iterator[Stretch]:
+    """Stretches of the text that hold the hits; None: all of it, with all rules."""
     if ends is None:
-        yield 0, length, _all(owners)
+        yield Stretch(0, length, {number: [(0, length)] for number in _all(owners)})
         return
-    start, end, numbers = 0, -1, set[int]()
-    for pattern, at in ends:
-        if at - BEFORE > end:
-            if numbers:
-                yield start, end, sorted(numbers)
-            start, numbers = max(at - BEFORE, 0), set()
-        end = min(at + AFTER, length)
-        numbers.update(owners[pattern])
-    if numbers:
-        yield start, end, sorted(numbers)
+    here: list[Hit] = []
+    for hit in ends:
+        if here and hit[1] - BEFORE > here[-1][1] + AFTER:
+            yield _stretch(here, length, owners, beside)
+            here = []
+        here.append(hit)
+    if here:
+        yield _stretch(here, length, owners, beside)
+
+
+def _stretch(hits: list[Hit], length: int, owners: Owners, beside: frozenset[int]) -> Stretch:
+    start, end = max(hits[0][1] - BEFORE, 0), min(hits[-1][1] + AFTER, length)
+    windows: dict[int, list[Window]] = {}
+    for pattern, at in hits:
+        window = max(at - REACH_BEFORE, start), min(at + REACH_AFTER, end)
+        for number in owners[pattern]:
+            known = windows.setdefault(number, [])
+            if number in beside:
+                known[:] = [(start, end)]
+            elif known and known[-1][1] >= window[0]:
+                known[-1] = known[-1][0], window[1]
+            else:
+                known.append(window)
+    return Stretch(start, end, dict(sorted(windows.items())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ _IN_BRACKETS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _GAP = regex.compile(r"\t| {2,}")
 """What stands between two fields of a line."""
 _BEFORE_A_VALUE = " \t|:第No№〒(「【[・…=西暦-"
+_LATIN = re.compile(r"[a-z]+")
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -60,19 +61,49 @@ def _letter(char: str) -> str:
     return re.escape(char)
 
 
-def any_of(words: Iterable[str]) -> "regex.Pattern[str] | None":
-    """One pattern for several words, longest first; None when there are none."""
-    patterns = [keyword(word) for word in sorted(words, key=len, reverse=True)]
-    return regex.compile("|".join(patterns)) if patterns else None
+class Lazy:
+    """Several words as one pattern, compiled when it is first needed; finds the last of them in a text."""
+
+    __slots__ = ("_latin", "_pattern", "_words")
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = dict.fromkeys(sorted(words, key=len, reverse=True))
+        self._latin = frozenset(part for word in self._words if word.isascii() for part in _latin_words(word))
+        self._pattern: regex.Pattern[str] | None = None
+
+    def search(self, text: str, start: int = 0) -> "regex.Match[str] | None":
+        """The last of the words in a text, from character `start` on."""
+        return self._compiled().search(text, start) if self._words else None
+
+    def last(self, text: str) -> int:
+        """Where the last of the words ends, or -1."""
+        found = self.search(text) if text else None
+        return found.end() if found else -1
+
+    def count(self, line: str) -> int:
+        """How many of the words stand in a line, one after another; in Latin text only those that stand alone."""
+        if line.isascii() and self._latin.isdisjoint(_latin_words(line)):
+            return 0  # a line of code or English prose, most of the time: not worth the pattern
+        return sum(1 for _ in self._compiled().finditer(line)) if self._words else 0
+
+    def _compiled(self) -> "regex.Pattern[str]":
+        if self._pattern is None:
+            # backwards: what stands nearest before a value decides, and it is found first
+            self._pattern = regex.compile("(?r)(?:" + "|".join(map(keyword, self._words)) + ")")
+        return self._pattern
+
+
+def _latin_words(text: str) -> list[str]:
+    return _LATIN.findall(text.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of one rule, and those of all others, as patterns on folded text."""
+    """The words of one rule, and those of all rules, on folded text."""
 
-    own: "regex.Pattern[str] | None"
-    counter: "regex.Pattern[str] | None"
-    others: "regex.Pattern[str] | None"
+    own: Lazy
+    counter: Lazy
+    labels: Lazy
 
     def judge(self, text: str, start: int, end: int, above: str | None = None) -> str | None:
         """The evidence for the value at ``text[start:end]``: ``label``, ``near`` or ``alone``; None denies it.
@@ -81,17 +112,17 @@ class Words:
         """
         line = text.rfind("\n", 0, start) + 1
         left = text[max(line, start - LABEL_REACH) : start]
-        own, counter = _last(self.own, left), _last(self.counter, left)
+        own, counter = self.own.last(left), self.counter.last(left)
         if counter > own:
             return None
         if own >= 0:
             gap = left[own:]
             if _OTHER_NUMBER.search(gap):
                 return None
-            return "label" if own >= _last(self.others, left) and _adjoins(gap) else "near"
+            return "label" if own >= self.labels.last(left) and _adjoins(gap) else "near"
         above = _line_above(text, line, start) if above is None else above
         if len(above) <= ABOVE_REACH and not left.strip(_BEFORE_A_VALUE):
-            own, counter = _last(self.own, above), _last(self.counter, above)
+            own, counter = self.own.last(above), self.counter.last(above)
             if counter > own:
                 return None
             if own >= 0:
@@ -99,8 +130,6 @@ class Words:
         return self._near(text, start, end)
 
     def _near(self, text: str, start: int, end: int) -> str:
-        if self.own is None:
-            return "alone"
         before = text[max(start - NEAR_REACH, 0) : start]
         line_end = text.find("\n", end, end + AFTER_REACH)
         after = text[end : line_end if line_end >= 0 else end + AFTER_REACH]
@@ -124,12 +153,3 @@ def _adjoins(gap: str) -> bool:
     """Whether a label still labels what comes after the gap: sentences go on about other things."""
     bare = _IN_BRACKETS.sub("", gap)
     return len(bare) <= GAP and _LATIN_WORD.search(bare) is None and _GOES_ON.search(bare) is None
-
-
-def _last(pattern: "regex.Pattern[str] | None", text: str) -> int:
-    """Where the last match ends, or -1."""
-    end = -1
-    if pattern is not None and text:
-        for match in pattern.finditer(text):
-            end = match.end()
-    return end

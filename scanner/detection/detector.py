@@ -8,11 +8,9 @@ column decides at the end (`scanner.detection.population`).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import regex
-
 from scanner.detection.aligned import Region, regions
 from scanner.detection.candidates import Candidate, character_ends, heaviest, surroundings
-from scanner.detection.context import Words, any_of, keyword
+from scanner.detection.context import Lazy, keyword
 from scanner.detection.gate import Gate, Hit
 from scanner.detection.population import Column, Population
 from scanner.detection.reader import Reader
@@ -29,39 +27,28 @@ _PROSE: Column = ("", -1)
 class Detector:
     """All rules, compiled once for a process."""
 
-    def __init__(self, rules: Sequence[Rule], gate: bytes | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes] = ()) -> None:
         """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
-        self.readers = tuple(_reader(rule, rules) for rule in rules)
-        self.beside = frozenset(n for n, reader in enumerate(self.readers) if reader.rule.gate == "context")
+        labels = Lazy([word for rule in rules for word in rule.context])
+        self.readers = tuple(Reader(rule, labels) for rule in rules)
+        self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
-        words = (word for rule in rules for word in rule.column.headers)
-        self.any_header = any_of(words) or regex.compile(r"(?!)")
+        self.headers = Lazy([word for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
-        self.gate = Gate([_gate_patterns(rule) for rule in rules], gate)
+        self.gate = gate_of(rules, gate)
 
     def examination(self) -> "Examination":
         """Begin a document."""
         return Examination(self)
 
 
+def gate_of(rules: Sequence[Rule], compiled: Sequence[bytes] = ()) -> Gate:
+    """The gate of some rules; see `Gate`."""
+    return Gate([_gate_patterns(rule) for rule in rules], compiled)
+
+
 def _gate_patterns(rule: Rule) -> Sequence[str]:
     return [keyword(word) for word in rule.context] if rule.gate == "context" else rule.gate_patterns
-
-
-def _reader(rule: Rule, rules: Sequence[Rule]) -> Reader:
-    others = {word for other in rules if other.type != rule.type for word in other.context} - set(rule.context)
-    try:
-        pattern, cell = regex.compile(rule.pattern), regex.compile(rule.column.pattern)
-    except regex.error as error:
-        raise ValueError(f"{rule.id}: the pattern does not compile: {error}") from None
-    return Reader(
-        rule=rule,
-        pattern=pattern,
-        cell=cell,
-        words=Words(any_of(rule.context), any_of(rule.counter), any_of(others)),
-        header=any_of(rule.column.headers),
-        not_header=any_of(rule.column.counter),
-    )
 
 
 @dataclass
@@ -82,17 +69,21 @@ class Examination:
         elif ends is None:
             yield from self._text(segment, None)
         elif ends:
-            tables = list(regions(segment.text, ends, self.detector.any_header))
+            tables = list(regions(segment.text, ends, self.detector.headers))
             for region in tables:
                 yield from self._table(segment, region.table, _within(ends, region))
             yield from self._text(segment, _outside(ends, tables))
 
     def _text(self, segment: Segment, ends: list[Hit] | None) -> Iterator[Match]:
         readers, length = self.detector.readers, len(segment.text)
-        for start, end, numbers in surroundings(ends, length, self.detector.gate.owners):
+        for stretch in surroundings(ends, length, self.detector.gate.owners, self.detector.beside):
+            start, end = stretch.start, stretch.end
             folded = fold(segment.text[start:end])
             candidates = [
-                one for number in numbers for one in readers[number].judged(folded, None, 0, _PROSE, self.population)
+                one
+                for number, windows in stretch.windows.items()
+                for low, high in windows
+                for one in readers[number].judged(folded, None, (low - start, high - start), _PROSE, self.population)
             ]
             for one in heaviest(candidates):
                 inside = (start == 0 or one.start > 1) and (end == length or one.end < len(folded) - 1)
@@ -103,7 +94,7 @@ class Examination:
     def _table(self, segment: Segment, table: Table, ends: list[Hit] | None) -> Iterator[Match]:
         detector = self.detector
         names = self._names.setdefault(table.name, Names())
-        sheet = Sheet(segment.text, table, detector.readers, detector.any_header, names, self.population)
+        sheet = Sheet(segment.text, table, detector.readers, detector.headers, names, self.population)
         for one in sheet.search(ends, detector.gate.owners, detector.beside):
             if one.end > segment.lead:
                 yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row, one.header)

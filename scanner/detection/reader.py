@@ -1,12 +1,12 @@
 """One rule, compiled: what it finds in folded text, what speaks for it there, and which headers name it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 
 import regex
 
-from scanner.detection.candidates import Candidate
-from scanner.detection.context import Words
+from scanner.detection.candidates import Candidate, Window
+from scanner.detection.context import Lazy, Words
 from scanner.detection.population import Column, Population
 from scanner.detection.rules import Rule
 from scanner.text import fold
@@ -25,23 +25,29 @@ def header_of(cell: str) -> str:
     return " ".join(name.split())[:LONGEST_HEADER]
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
-    """One rule, compiled."""
+    """One rule; its patterns are compiled when they are first needed."""
 
-    rule: Rule
-    pattern: "regex.Pattern[str]"
-    cell: "regex.Pattern[str]"
-    words: Words
-    header: "regex.Pattern[str] | None"
-    not_header: "regex.Pattern[str] | None"
+    def __init__(self, rule: Rule, labels: Lazy) -> None:
+        """`labels` are the context words of all rules."""
+        self.rule = rule
+        self._words = Words(Lazy(rule.context), Lazy(rule.counter), labels)
+        self._header, self._not_header = Lazy(rule.column.headers), Lazy(rule.column.counter)
+
+    @cached_property
+    def _pattern(self) -> "regex.Pattern[str]":
+        return _compiled(self.rule, self.rule.pattern)
+
+    @cached_property
+    def _cell(self) -> "regex.Pattern[str]":
+        return _compiled(self.rule, self.rule.column.pattern)
 
     def judged(
-        self, folded: str, above: str | None, begin: int, column: Column, population: Population
+        self, folded: str, above: str | None, window: Window, column: Column, population: Population
     ) -> Iterator[Candidate]:
-        """Candidates in folded text from character `begin` on, each with its evidence."""
-        for start, end in self._spans(folded):
-            evidence = self.words.judge(folded, start, end, above) if start >= begin else None
+        """Candidates in a window of folded text, each with its evidence."""
+        for start, end in self._spans(folded, *window):
+            evidence = self._words.judge(folded, start, end, above)
             if evidence is None:
                 continue
             canonical = self._canonical(folded[start:end], evidence)
@@ -53,7 +59,7 @@ class Reader:
     def under_header(self, folded: str) -> Iterator[Candidate]:
         """The value of a cell under the rule's header: the whole cell in its laxer form, or what stands in it."""
         inner = folded.strip()
-        if self.cell.fullmatch(inner):
+        if self._cell.fullmatch(inner):
             check = self.rule.column.check
             canonical = check(inner) if check else inner
             if canonical is not None:
@@ -67,25 +73,36 @@ class Reader:
 
     def reads(self, header: str) -> bool:
         """Whether a header names the rule; what follows its word may make it something else: 「個人番号 提出日」."""
-        found = self.header.search(header) if self.header else None
-        return found is not None and not (self.not_header and self.not_header.search(header, found.end()))
+        found = self._header.search(header)
+        return found is not None and self._not_header.search(header, found.end()) is None
 
     def doubts(self, header: str) -> bool:
         """Whether a header that does not name the rule speaks against its values."""
-        return any(words and words.search(header) for words in (self.not_header, self.words.counter))
+        return any(words.search(header) for words in (self._not_header, self._words.counter))
 
     def stands_in(self, header: str) -> bool:
         """Whether a cell that reads like a header holds a value of the rule itself: a form's 「在留資格：留学」."""
         return any(self._canonical(header[start:end], "label") for start, end in self._spans(header))
 
-    def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        group = "value" if "value" in self.pattern.groupindex else 0
+    def _spans(self, folded: str, low: int = 0, high: int | None = None) -> Iterator[tuple[int, int]]:
+        """Where the pattern matches; what touches the end of a window is cut off there, and lies in another one."""
+        group = "value" if "value" in self._pattern.groupindex else 0
+        length = len(folded)
+        high = length if high is None else high
         try:
-            for found in self.pattern.finditer(folded, timeout=SECONDS):
-                yield found.span(group)
+            for found in self._pattern.finditer(folded, low, high, timeout=SECONDS):
+                if found.end() < high or high == length:
+                    yield found.span(group)
         except TimeoutError:
             return
 
     def _canonical(self, raw: str, evidence: str) -> str | None:
         check = self.rule.check_alone if evidence == "alone" and self.rule.check_alone else self.rule.check
         return check(raw) if check else raw
+
+
+def _compiled(rule: Rule, pattern: str) -> "regex.Pattern[str]":
+    try:
+        return regex.compile(pattern)
+    except regex.error as error:
+        raise ValueError(f"{rule.id}: the pattern does not compile: {error}") from None

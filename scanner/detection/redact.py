@@ -18,6 +18,8 @@ from scanner.origin import Place
 
 MASKS = 5
 """Masked samples kept of a finding."""
+TRIED = 64
+"""Values after which no further sample is looked for: masks repeat."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class Collector:
         group = self._groups.setdefault((match.rule, match.evidence, column), _Group())
         group.count += 1
         digest = digest_of(match.type, match.canonical, self._key)
-        if group.distinct.add(digest) and len(group.masked) < MASKS:
+        if group.distinct.add(digest) and len(group.masked) < MASKS and group.count <= TRIED:
             masked = mask(match.value, rule.mask)
             if masked not in group.masked:
                 group.masked.append(masked)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import regex
 
 from scanner.detection.candidates import Candidate, RowHits, heaviest, hits_by_row, left_of
+from scanner.detection.context import Lazy
 from scanner.detection.gate import Hit
 from scanner.detection.population import Population
 from scanner.detection.reader import Reader, header_of
@@ -56,7 +57,7 @@ class Sheet:
     text: str
     table: Table
     readers: Sequence[Reader]
-    any_header: "regex.Pattern[str]"
+    any_header: Lazy
     names: Names
     population: Population
 
@@ -146,7 +147,7 @@ class Sheet:
             one.moved(-len(left))
             for reader in (self.readers[number] for number in numbers)
             if reader not in named and not reader.doubts(header)
-            for one in reader.judged(folded, above, len(left), column, self.population)
+            for one in reader.judged(folded, above, (len(left), len(folded)), column, self.population)
             if not named or one.evidence != "alone"
         ]
 
@@ -164,7 +165,7 @@ class Sheet:
             candidates = [
                 one
                 for reader in self.readers
-                for one in reader.judged(folded, "", begin, column, Population())
+                for one in reader.judged(folded, "", (begin, len(folded)), column, Population())
                 if one.evidence == "label"
             ]
             for one in heaviest(candidates):

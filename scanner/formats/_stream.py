@@ -94,6 +94,8 @@ def xz(budget: Budget) -> Engine:
 
 def engine_for(head: bytes) -> NewEngine | None:
     """The decompressor for a document that begins with `head`; None when it is not a compressed stream."""
+    if head[:2] not in _STARTS:
+        return None
     return next((engine for magic, engine in _MAGICS if head.startswith(magic)), None)
 
 
@@ -102,6 +104,9 @@ _MAGICS: tuple[tuple[bytes, NewEngine], ...] = (
     *((b"BZh%d" % level + magic, bzip2) for level in range(1, 10) for magic in (b"1AY&SY", b"\x17rE8P\x90")),
     (b"\xfd7zXZ\x00", xz),
 )
+
+
+_STARTS = frozenset(magic[:2] for magic, _ in _MAGICS)
 
 
 def feed(stream: IO[bytes]) -> Iterator[bytes]:

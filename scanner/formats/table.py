@@ -96,12 +96,16 @@ def _delimiter(document: Document) -> str | None:
     seen = preview(document.head)
     if seen is None:
         return None
-    text = _QUOTED.sub("", seen[1])
-    lines = text.split(_newline(text))
-    if len(lines) > 1 and len(document.head) >= HEAD_BYTES:
+    text = _QUOTED.sub("", seen[1]) if '"' in seen[1] else seen[1]
+    lines = text.split(_newline(text), 3 * _SAMPLE_LINES)
+    if len(lines) > 1 and (len(document.head) >= HEAD_BYTES or len(lines) > 3 * _SAMPLE_LINES):
         lines.pop()
     lines = [line for line in lines if line.strip()][:_SAMPLE_LINES]
-    best = max((_regularity(lines, delimiter) for delimiter in _DELIMITERS), key=lambda found: found[:3])
+    sample = "\n".join(lines)
+    delimiters = [one for one in _DELIMITERS if sample.count(one) >= len(lines) // 2 and one in sample]
+    if not delimiters:
+        return None
+    best = max((_regularity(lines, delimiter) for delimiter in delimiters), key=lambda found: found[:3])
     if document.suffix in _SUFFIXES:
         return best.delimiter if best.width else None
     return best.delimiter if _clearly_a_table(lines, best) else None
