@@ -17,6 +17,8 @@ from scanner.text import fold
 
 LINES = 6
 """So many lines of a paragraph may come before its headers."""
+NEIGHBOUR = 400
+"""Values in rows of one table are not further apart."""
 REACH = 2000
 """Characters above a hit in which the paragraph and its headers may begin."""
 LONGEST_LINE = 300
@@ -42,10 +44,13 @@ class Region(NamedTuple):
     table: Table
 
 
-def regions(text: str, ends: Sequence[Hit], any_header: Lazy) -> Iterator[Region]:
-    """The tables of a text, in order; only paragraphs in which the gate has hits are looked at."""
+def regions(text: str, ends: Sequence[Hit], labels: frozenset[int], any_header: Lazy) -> Iterator[Region]:
+    """The tables of a text, in order; only paragraphs in which the gate has hits are looked at.
+
+    `labels` are the patterns of the gate that hit a label: one is enough, of values there must be two.
+    """
     done = looked = -1
-    for _, at in ends:
+    for at in _worth_a_look(ends, labels):
         if at <= done:
             continue
         start = max(text.rfind("\n\n", max(at - REACH, done + 1, 0), at) + 1, done + 1, at - REACH, 0)
@@ -57,6 +62,15 @@ def regions(text: str, ends: Sequence[Hit], any_header: Lazy) -> Iterator[Region
         if region:
             done = region.end
             yield region
+
+
+def _worth_a_look(ends: Sequence[Hit], labels: frozenset[int]) -> Iterator[int]:
+    before = -2 * NEIGHBOUR
+    for index, (pattern, at) in enumerate(ends):
+        after = ends[index + 1][1] if index + 1 < len(ends) else at + 2 * NEIGHBOUR
+        if pattern in labels or min(at - before, after - at) < NEIGHBOUR:
+            yield at
+        before = at
 
 
 def _first_lines(text: str, start: int, at: int) -> list[tuple[int, int]]:

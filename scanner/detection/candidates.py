@@ -14,7 +14,7 @@ from scanner.text import fold
 
 BEFORE, AFTER = 420, 340
 """Characters around a hit that are looked at: far more than the longest pattern with its context."""
-REACH_BEFORE, REACH_AFTER = 160, 270
+REACH_BEFORE, REACH_AFTER = 120, 120
 """Characters around a hit in which its value lies: more than any value is long."""
 NEIGHBOUR = 40
 """Characters of the cell to the left that serve as a label."""

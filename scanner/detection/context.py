@@ -10,12 +10,15 @@ from dataclasses import dataclass
 
 import regex
 
+from scanner.detection.gate import Literals
 from scanner.text import fold, spellings
 
 LABEL_REACH = 48
 """Characters to the left of a value, on its line, in which a label may stand."""
 NEAR_REACH = 60
 """Characters before a value, across lines, in which a word speaks for it."""
+MENTIONED = 200
+"""Characters before a value in which all of this lies; where none of the words is there, nothing else is looked at."""
 AFTER_REACH = 16
 """Characters after a value in which a word speaks for it: 「1985年1月2日生」."""
 GAP = 24
@@ -34,7 +37,7 @@ _IN_BRACKETS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _GAP = regex.compile(r"\t| {2,}")
 """What stands between two fields of a line."""
 _BEFORE_A_VALUE = " \t|:第No№〒(「【[・…=西暦-"
-_LATIN = re.compile(r"[a-z]+")
+_GAPS = str.maketrans("", "", " _-\n")
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -64,11 +67,11 @@ def _letter(char: str) -> str:
 class Lazy:
     """Several words as one pattern, compiled when it is first needed; finds the last of them in a text."""
 
-    __slots__ = ("_latin", "_pattern", "_words")
+    __slots__ = ("_literals", "_pattern", "_words")
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = dict.fromkeys(sorted(words, key=len, reverse=True))
-        self._latin = frozenset(part for word in self._words if word.isascii() for part in _latin_words(word))
+        self._literals: Literals | None = None
         self._pattern: regex.Pattern[str] | None = None
 
     def search(self, text: str, start: int = 0) -> "regex.Match[str] | None":
@@ -80,11 +83,18 @@ class Lazy:
         found = self.search(text) if text else None
         return found.end() if found else -1
 
+    def mentioned(self, line: str) -> bool:
+        """Whether one of the words may stand in a line: far quicker than the pattern, and never wrong to say no."""
+        if not self._words:
+            return False
+        if self._literals is None:
+            bare = {_bare(spelling) for word in self._words for spelling in spellings(fold(word))}
+            self._literals = Literals(sorted(bare))
+        return self._literals.within(_bare(line))
+
     def count(self, line: str) -> int:
-        """How many of the words stand in a line, one after another; in Latin text only those that stand alone."""
-        if line.isascii() and self._latin.isdisjoint(_latin_words(line)):
-            return 0  # a line of code or English prose, most of the time: not worth the pattern
-        return sum(1 for _ in self._compiled().finditer(line)) if self._words else 0
+        """How many of the words stand in a line, one after another."""
+        return sum(1 for _ in self._compiled().finditer(line)) if self.mentioned(line) else 0
 
     def _compiled(self) -> "regex.Pattern[str]":
         if self._pattern is None:
@@ -93,8 +103,8 @@ class Lazy:
         return self._pattern
 
 
-def _latin_words(text: str) -> list[str]:
-    return _LATIN.findall(text.lower())
+def _bare(text: str) -> str:
+    return text.lower().translate(_GAPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +114,16 @@ class Words:
     own: Lazy
     counter: Lazy
     labels: Lazy
+    both: Lazy
+    """Own and counter words together."""
 
     def judge(self, text: str, start: int, end: int, above: str | None = None) -> str | None:
         """The evidence for the value at ``text[start:end]``: ``label``, ``near`` or ``alone``; None denies it.
 
         `above` replaces what the line above says, for cells of a table.
         """
+        if not self.both.mentioned(f"{text[max(start - MENTIONED, 0) : end + AFTER_REACH]}\t{above or ''}"):
+            return "alone"
         line = text.rfind("\n", 0, start) + 1
         left = text[max(line, start - LABEL_REACH) : start]
         own, counter = self.own.last(left), self.counter.last(left)

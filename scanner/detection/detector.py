@@ -36,6 +36,8 @@ class Detector:
         self.headers = Lazy([word for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
         self.gate = gate_of(rules, gate)
+        self.labels = frozenset(n for n, owners in enumerate(self.gate.owners) if self.beside.intersection(owners))
+        """The gate's patterns that hit labels."""
 
     def examination(self) -> "Examination":
         """Begin a document."""
@@ -69,7 +71,7 @@ class Examination:
         elif ends is None:
             yield from self._text(segment, None)
         elif ends:
-            tables = list(regions(segment.text, ends, self.detector.headers))
+            tables = list(regions(segment.text, ends, self.detector.labels, self.detector.headers))
             for region in tables:
                 yield from self._table(segment, region.table, _within(ends, region))
             yield from self._text(segment, _outside(ends, tables))

@@ -31,7 +31,12 @@ class Reader:
     def __init__(self, rule: Rule, labels: Lazy) -> None:
         """`labels` are the context words of all rules."""
         self.rule = rule
-        self._words = Words(Lazy(rule.context), Lazy(rule.counter), labels)
+        self._words = Words(
+            own=Lazy(rule.context),
+            counter=Lazy(rule.counter),
+            labels=labels,
+            both=Lazy((*rule.context, *rule.counter)),
+        )
         self._header, self._not_header = Lazy(rule.column.headers), Lazy(rule.column.counter)
 
     @cached_property

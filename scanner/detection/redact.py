@@ -5,6 +5,7 @@ Memory does not grow with the number of matches: samples and places are bounded,
 (`scanner.detection.sketch`).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -18,7 +19,10 @@ from scanner.origin import Place
 
 MASKS = 5
 """Masked samples kept of a finding."""
-TRIED = 64
+LONGEST = 60
+"""Characters of a masked value."""
+_LETTER = re.compile(r"[^\W_]")
+TRIED = 8
 """Values after which no further sample is looked for: masks repeat."""
 
 
@@ -109,20 +113,23 @@ def digest_of(kind: str, canonical: str, key: bytes) -> int:
 
 def mask(value: str, how: Mask) -> str:
     """The value as a report may show it: separators stay, letters and digits become ``*`` but for the ends."""
-    shown, marks = 0, []
-    total = sum(char.isalnum() for char in value)
-    tail = value.rfind(how.keep_after) if how.keep_after else -1
-    first, last = (how.first, how.last) if how.first + how.last < total else (0, 0)
-    for index, char in enumerate(value):
-        shown += char.isalnum()
-        open_ = 0 <= tail <= index or shown <= first or shown > total - last
-        marks.append(char if open_ or not char.isalnum() else "*")
-    text = "".join(char if char.isprintable() else " " for char in marks)
-    return text if len(text) <= 60 else text[:59] + "…"
+    cut = value.rfind(how.keep_after) if how.keep_after else -1
+    hidden, shown = (value[:cut], value[cut:]) if cut >= 0 else (value, "")
+    marks = [found.start() for found in _LETTER.finditer(hidden)]
+    if how.first + how.last < len(marks):
+        marks = marks[how.first : len(marks) - how.last]
+    characters = list(hidden)
+    for index in marks:
+        characters[index] = "*"
+    text = "".join(characters) + shown
+    text = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _presentable(place: Place) -> Place:
     """A place whose header and sheet name show no number: a first row of data may have been taken for headers."""
+    if place.header is None and place.sheet is None:
+        return place
     header, sheet = (_without_numbers(name) for name in (place.header, place.sheet))
     return replace(place, header=header, sheet=sheet)
 

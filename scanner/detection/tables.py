@@ -81,7 +81,7 @@ class Sheet:
         line = "\t".join(cells)
         if len(line) > LONGEST_ROW or (_DATA.search(line) and not _NOTE.search(line)):
             return False
-        known = self.any_header.search(fold(line)) is not None
+        known = self.any_header.mentioned(fold(line))
         if not known and self.names.headers:
             return False
         names = [header_of(cell) for cell in cells if cell]
@@ -128,7 +128,7 @@ class Sheet:
     def _named_row(self, cells: Sequence[str]) -> list[Reader]:
         """The readers that the first filled cell of a row names: a form, or a table that lies on its side."""
         first = next((cell for cell in cells if cell), "")
-        if len(first) > 2 * LONGEST_ROW or not self.any_header.search(fold(first)):
+        if len(first) > 2 * LONGEST_ROW or not self.any_header.mentioned(fold(first)):
             return []
         name = header_of(first)
         named = [reader for reader in self.readers if reader.reads(name)]

@@ -96,6 +96,9 @@ def _delimiter(document: Document) -> str | None:
     seen = preview(document.head)
     if seen is None:
         return None
+    named = document.suffix in _SUFFIXES
+    if not named and max(map(seen[1].count, _DELIMITERS)) < seen[1].count("\n"):
+        return None
     text = _QUOTED.sub("", seen[1]) if '"' in seen[1] else seen[1]
     lines = text.split(_newline(text), 3 * _SAMPLE_LINES)
     if len(lines) > 1 and (len(document.head) >= HEAD_BYTES or len(lines) > 3 * _SAMPLE_LINES):
@@ -106,7 +109,7 @@ def _delimiter(document: Document) -> str | None:
     if not delimiters:
         return None
     best = max((_regularity(lines, delimiter) for delimiter in delimiters), key=lambda found: found[:3])
-    if document.suffix in _SUFFIXES:
+    if named:
         return best.delimiter if best.width else None
     return best.delimiter if _clearly_a_table(lines, best) else None
 
