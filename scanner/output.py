@@ -26,11 +26,8 @@ class Output:
         self._target = target
         self._draft: Path | None = None
         if target is not None:
-            self._draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
             try:
-                if target.is_dir():
-                    raise IsADirectoryError(errno.EISDIR, "it is a folder")
-                self._draft.touch(mode=0o600, exist_ok=False)
+                self._draft = _draft(target)
             except OSError as error:
                 raise UsageError(f"cannot write {target}: {error.strerror}") from None
 
@@ -52,18 +49,33 @@ class Output:
     def write(self, report: Report, lang: str) -> None:
         """Write the report; raises OutputError when it cannot be delivered, BrokenPipeError when nobody reads it."""
         try:
-            if self._target is None or self._draft is None:
+            if self._target is None:
                 _write_to_console(report, self._form, lang)
+            elif self._draft is None:
+                with self._target.open("wb") as stream:
+                    sinks.SINKS[self._form](report, stream, lang)
             else:
                 with self._draft.open("wb") as stream:
                     sinks.SINKS[self._form](report, stream, lang)
                     stream.flush()
                     os.fsync(stream.fileno())
-                os.replace(self._draft, self._target)
+                os.replace(self._draft, os.path.realpath(self._target))
         except BrokenPipeError:
             raise
         except OSError as error:
             raise OutputError(f"cannot write the report: {error.strerror or type(error).__name__}") from None
+
+
+def _draft(target: Path) -> Path | None:
+    """A file beside the target that will take its place; None for a device or a pipe, which is written as it is."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    real = Path(os.path.realpath(target))
+    if real.exists() and not real.is_file():
+        return None
+    draft = real.with_name(f".{real.name}.{secrets.token_hex(4)}.part")
+    draft.touch(mode=0o600, exist_ok=False)
+    return draft
 
 
 def _write_to_console(report: Report, form: str, lang: str) -> None:

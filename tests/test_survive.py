@@ -185,3 +185,18 @@ def test_a_report_file_appears_whole_and_is_never_examined(tmp_path: Path) -> No
         assert [document["path"] for document in report["documents"]] == [str(tmp_path / "a.txt")]
     assert report["ledger"]["excluded_by_reason"] == {"own_output": 2}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "report.json"]
+
+
+def test_a_pipe_or_a_device_is_written_as_it_is_and_a_link_keeps_leading_there(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([*COMMAND, "scan", tmp_path / "a.txt", "--format", "json", "--output", pipe])
+    assert json.loads(pipe.read_bytes())["schema"] == "nokosanai.report/1"
+    assert process.wait(60) == 1
+    assert pipe.is_fifo()
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "real.json")
+    subprocess.run([*COMMAND, "scan", tmp_path / "a.txt", "--format", "json", "--output", link], timeout=60)
+    assert link.is_symlink()
+    assert json.loads((tmp_path / "real.json").read_bytes())["violations"]
