@@ -31,27 +31,36 @@ _EPILOG = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    if sys.stdout is None:  # closed by whoever started us: the exit code is all that is wanted
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
         options = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
         code = command(options)
         sys.stdout.flush()
-    except UsageError as error:
-        return _fail(str(error), EXIT_USAGE)
     except BrokenPipeError:
         _closed_pipe()
         return 0
-    except OutputError as error:
-        return _fail(str(error), EXIT_INTERNAL)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is one sentence and exit code 4
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(frame.filename).name}:{frame.lineno}"
-        if os.environ.get("NOKOSANAI_TRACEBACK"):
-            traceback.print_exc()
-        return _fail(f"internal failure: {type(error).__name__} in {where}", EXIT_INTERNAL)
+        return _failure(error)
     return code
+
+
+def _failure(error: Exception) -> int:
+    """Say what went wrong, in one sentence that quotes no document."""
+    if isinstance(error, UsageError):
+        return _fail(str(error), EXIT_USAGE)
+    if isinstance(error, OutputError):
+        return _fail(str(error), EXIT_INTERNAL)
+    if isinstance(error, OSError):
+        return _fail(f"the system refuses: {error.strerror or type(error).__name__}", EXIT_INTERNAL)
+    if os.environ.get("NOKOSANAI_TRACEBACK"):
+        traceback.print_exception(error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    return _fail(f"internal failure: {type(error).__name__} in {where}", EXIT_INTERNAL)
 
 
 def _fail(sentence: str, code: int) -> int:
