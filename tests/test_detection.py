@@ -107,6 +107,17 @@ def test_a_lost_leading_zero_is_put_back_only_under_a_header(tmp_path: Path) -> 
     assert in_file(tmp_path / "b.csv", "氏名,番号\n甲,23456789013\n") == []
 
 
+def test_what_stands_in_brackets_may_name_a_column_more_closely(tmp_path: Path) -> None:
+    assert in_file(tmp_path / "a.csv", "氏名,連絡先（メール）\n甲,p1@mihon.ne.jp\n") == [
+        ("email_address", "p1@mihon.ne.jp", "high")
+    ]
+
+
+def test_an_example_in_brackets_does_not_deny_the_value_after_it() -> None:
+    text = "生年月日（記入例：1990年1月1日）1985年1月2日"
+    assert ("birth_date", "1985年1月2日", "high") in found(text)
+
+
 def test_a_header_below_a_title_and_a_second_table_are_understood(tmp_path: Path) -> None:
     text = "職員名簿,,\n2025年度,,\n氏名,電話番号,生年月日\n甲,090-2345-6789,1985/1/2\n"
     text += ",,\n会社,法人番号,\nA,7000012050002,\n"

@@ -126,7 +126,7 @@ class Words:
             return "alone"
         line = text.rfind("\n", 0, start) + 1
         left = text[max(line, start - LABEL_REACH) : start]
-        own, counter = self.own.last(left), self.counter.last(left)
+        own, counter = self.own.last(left), self.counter.last(_IN_BRACKETS.sub(_blank, left))
         if counter > own:
             return None
         if own >= 0:
@@ -148,6 +148,10 @@ class Words:
         line_end = text.find("\n", end, end + AFTER_REACH)
         after = text[end : line_end if line_end >= 0 else end + AFTER_REACH]
         return "near" if self.own.search(before) or self.own.search(after) else "alone"
+
+
+def _blank(found: "regex.Match[str]") -> str:
+    return " " * len(found[0])
 
 
 def _line_above(text: str, line: int, start: int) -> str:

@@ -13,7 +13,7 @@ from scanner.detection.candidates import Candidate, RowHits, heaviest, hits_by_r
 from scanner.detection.context import Lazy
 from scanner.detection.gate import Hit
 from scanner.detection.population import Population
-from scanner.detection.reader import Reader, header_of
+from scanner.detection.reader import LONGEST_HEADER, Reader, header_of
 from scanner.detection.rules import Rule
 from scanner.origin import Cell, Row, Table
 from scanner.text import fold
@@ -100,7 +100,9 @@ class Sheet:
                 continue
             self.names.headers[cell.column] = name
             self.names.readers.pop(cell.column, None)
-            named = [reader for reader in self.readers if reader.reads(name)]
+            # what stands in brackets may name the column more closely: 「連絡先（メール）」
+            whole = fold(text)[:LONGEST_HEADER]
+            named = [reader for reader in self.readers if reader.reads(name) or reader.reads(whole)]
             if named:
                 self.names.readers[cell.column] = named
 

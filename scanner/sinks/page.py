@@ -17,6 +17,7 @@ from rich.text import Text
 from scanner import wording
 from scanner.model import Persons
 
+WIDEST = 400
 PIPE_WIDTH = 100
 """Columns where there is no terminal to ask."""
 LEAST_WIDTH = 20
@@ -146,7 +147,7 @@ def _fitting(text: str, room: int, cells: Callable[[str], int]) -> str:
 
 def _columns() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isascii() and columns.isdigit() else PIPE_WIDTH
+    return min(int(columns), WIDEST) if columns.isascii() and columns.isdigit() else PIPE_WIDTH
 
 
 def _ambiguous(character: str) -> bool:
