@@ -79,7 +79,7 @@ def test_something_unread_that_matters_is_code_3(tmp_path: Path) -> None:
 
 
 def test_the_json_report_has_the_shape_of_the_contract(tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_text(MY_NUMBERS, "cp932")
+    (tmp_path / "list.csv").write_bytes(MY_NUMBERS.encode("cp932"))
     report = report_of(tmp_path)
     assert report["schema"] == "nokosanai.report/1"
     assert {"id", "version", "started", "finished", "host", "sources", "rules_digest", "policy", "complete"} <= set(
@@ -209,7 +209,7 @@ def test_the_policy_and_the_volumes_can_be_looked_at(tmp_path: Path) -> None:
 
 
 def test_segments_and_matches_work_on_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_text(MY_NUMBERS, "utf-8")
+    (tmp_path / "list.csv").write_bytes(MY_NUMBERS.encode())
     text = "".join(segment.text for segment in scanner.segments(tmp_path))
     assert text == MY_NUMBERS
     assert [match.value for match in scanner.matches(tmp_path, min_confidence="high")] == [
