@@ -3,6 +3,7 @@
 Everything here is arithmetic on offsets; what a candidate means is decided in `scanner.detection.detector`.
 """
 
+import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -54,12 +55,19 @@ def heaviest(candidates: list[Candidate]) -> list[Candidate]:
     if len(candidates) < 2:
         return candidates
     decided = _standing([one for one in candidates if not one.undecided])
-    open_ = [one for one in candidates if one.undecided and not any(_overlap(one, other) for other in decided)]
+    starts = [one.start for one in decided]
+    open_ = [one for one in candidates if one.undecided and not _beaten(one, decided, starts)]
     return sorted([*decided, *open_], key=lambda one: one.start)
 
 
-def _overlap(one: Candidate, other: Candidate) -> bool:
-    return one.start < other.end and other.start < one.end and other.weight >= one.weight
+def _beaten(one: Candidate, decided: Sequence[Candidate], starts: Sequence[int]) -> bool:
+    """Whether a decided candidate, of which no two overlap, stands over the same characters with no less weight."""
+    index = max(bisect.bisect_left(starts, one.start) - 1, 0)
+    while index < len(decided) and starts[index] < one.end:
+        if decided[index].end > one.start and decided[index].weight >= one.weight:
+            return True
+        index += 1
+    return False
 
 
 def _standing(candidates: list[Candidate]) -> list[Candidate]:
