@@ -62,3 +62,24 @@ def test_a_first_row_of_data_is_not_printed_as_headers(tmp_path: Path) -> None:
     text = json.dumps(json.loads(done.stdout), ensure_ascii=False)
     for value in ("0234-5678-9013", "090-1234-5679", "taro@", "987654321093"):
         assert value not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.csv", "佐藤花子,山田太郎\n田中一郎,090-2345-6789\n鈴木次郎,080-2345-6781\n"),
+        (
+            "mail.txt",
+            "担当 山田太郎  電話  メール\n佐藤花子  090-2345-6789  p1@mihon.ne.jp\n鈴木  080-2345-6781  p2@mihon.jp\n",
+        ),
+    ],
+)
+def test_names_in_a_first_row_or_in_a_line_of_headers_are_not_printed(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    for form in ("json", "terminal"):
+        done = subprocess.run(
+            [sys.executable, "-m", "scanner", "scan", tmp_path, "--format", form, "--places", "all"],
+            capture_output=True, env=os.environ | {"PYTHONUTF8": "1"}, timeout=60,
+        )  # fmt: skip
+        assert name.encode() in done.stdout
+        assert leaks(done.stdout, ["山田太郎", "佐藤花子", "090-2345-6789", "p1@"]) == []

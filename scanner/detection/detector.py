@@ -99,7 +99,8 @@ class Examination:
         sheet = Sheet(segment.text, table, detector.readers, detector.headers, names, self.population)
         for one in sheet.search(ends, detector.gate.owners, detector.beside):
             if one.end > segment.lead:
-                yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row, one.header)
+                header = one.header if table is segment.table else ""  # a line of running text may say anything
+                yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row, header)
 
 
 def _match(

@@ -123,9 +123,11 @@ class Sheet:
                 candidates += self._beside(hits, cell, text, numbers, named)
             # in a table that lies on its side a row is a property, not a person
             number = hits.row.number if cell.column in columns or not named else None
+            # a header that names no rule may be a first row of data: it is weighed, and never shown
+            shown = header if cell.column in self.names.readers else ""
             for one in heaviest(candidates):
                 start, end = cell.start + one.start, cell.start + one.end
-                yield Found(one.rule, start, end, one.canonical, one.evidence, cell.column, number, header)
+                yield Found(one.rule, start, end, one.canonical, one.evidence, cell.column, number, shown)
 
     def _named_row(self, cells: Sequence[str]) -> list[Reader]:
         """The readers that the first filled cell of a row names: a form, or a table that lies on its side."""
