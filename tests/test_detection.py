@@ -196,6 +196,16 @@ def test_hostile_text_ends(text: str) -> None:
     assert len(found(text)) < 1000
 
 
+def test_a_pattern_that_takes_too_long_is_a_problem_and_no_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.detection.reader.SECONDS", 0.0)
+    (tmp_path / "a.txt").write_text("090-2345-6789 " * 2000, "utf-8")
+    report = scanner.scan(tmp_path, jobs=1)
+    assert [problem.kind for problem in report.problems] == ["timed_out"]
+    assert report.exit_code == 3
+
+
 # --- what is kept ---
 
 

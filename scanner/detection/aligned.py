@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 
 import regex
 
-from scanner.detection.context import Lazy
+from scanner.detection.context import Vocabulary
 from scanner.detection.gate import Hit
 from scanner.origin import Cell, Row, Table
 from scanner.text import fold
@@ -44,7 +44,7 @@ class Region(NamedTuple):
     table: Table
 
 
-def regions(text: str, ends: Sequence[Hit], labels: frozenset[int], any_header: Lazy) -> Iterator[Region]:
+def regions(text: str, ends: Sequence[Hit], labels: frozenset[int], any_header: Vocabulary) -> Iterator[Region]:
     """The tables of a text, in order; only paragraphs in which the gate has hits are looked at.
 
     `labels` are the patterns of the gate that hit a label: one is enough, of values there must be two.
@@ -82,7 +82,7 @@ def _first_lines(text: str, start: int, at: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _heads(text: str, first: int, last: int, any_header: Lazy) -> bool:
+def _heads(text: str, first: int, last: int, any_header: Vocabulary) -> bool:
     """Whether a line names columns."""
     if last - first > LONGEST_LINE or _NO_HEADERS.search(text, first, last):
         return False

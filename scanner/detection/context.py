@@ -64,7 +64,7 @@ def _letter(char: str) -> str:
     return re.escape(char)
 
 
-class Lazy:
+class Vocabulary:
     """Several words as one pattern, compiled when it is first needed; finds the last of them in a text."""
 
     __slots__ = ("_literals", "_pattern", "_words")
@@ -111,10 +111,10 @@ def _bare(text: str) -> str:
 class Words:
     """The words of one rule, and those of all rules, on folded text."""
 
-    own: Lazy
-    counter: Lazy
-    labels: Lazy
-    both: Lazy
+    own: Vocabulary
+    counter: Vocabulary
+    labels: Vocabulary
+    both: Vocabulary
     """Own and counter words together."""
 
     def judge(self, text: str, start: int, end: int, above: str | None = None) -> str | None:

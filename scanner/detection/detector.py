@@ -5,12 +5,13 @@ reader has laid them over the text or they stand in it, are searched by `scanner
 column decides at the end (`scanner.detection.population`).
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from scanner.detection.aligned import Region, regions
+from scanner.detection.aligned import regions
 from scanner.detection.candidates import Candidate, character_ends, heaviest, surroundings
-from scanner.detection.context import Lazy, keyword
+from scanner.detection.context import Vocabulary, keyword
 from scanner.detection.gate import Gate, Hit
 from scanner.detection.population import Column, Population
 from scanner.detection.reader import Reader
@@ -29,11 +30,11 @@ class Detector:
 
     def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes] = ()) -> None:
         """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
-        labels = Lazy([word for rule in rules for word in rule.context])
+        labels = Vocabulary([word for rule in rules for word in rule.context])
         self.readers = tuple(Reader(rule, labels) for rule in rules)
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
-        self.headers = Lazy([word for rule in rules for word in rule.column.headers])
+        self.headers = Vocabulary([word for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
         self.gate = gate_of(rules, gate)
         self.labels = frozenset(n for n, owners in enumerate(self.gate.owners) if self.beside.intersection(owners))
@@ -67,14 +68,18 @@ class Examination:
         hits = self.detector.gate.hits(utf8)
         ends = character_ends(hits, utf8, len(segment.text)) if hits is not None else None
         if segment.table is not None:
-            yield from self._table(segment, segment.table, ends)
+            names = self._names.setdefault(segment.table.name, Names())
+            yield from self._search(segment, segment.table, ends, names)
         elif ends is None:
             yield from self._text(segment, None)
         elif ends:
-            tables = list(regions(segment.text, ends, self.detector.labels, self.detector.headers))
-            for region in tables:
-                yield from self._table(segment, region.table, _within(ends, region))
-            yield from self._text(segment, _outside(ends, tables))
+            outside, done = list[Hit](), 0
+            for region in regions(segment.text, ends, self.detector.labels, self.detector.headers):
+                first, last = (bisect_right(ends, at, key=_end, lo=done) for at in (region.start, region.end))
+                yield from self._search(segment, region.table, ends[first:last], Names())
+                outside += ends[done:first]
+                done = last
+            yield from self._text(segment, outside + ends[done:])
 
     def _text(self, segment: Segment, ends: list[Hit] | None) -> Iterator[Match]:
         readers, length = self.detector.readers, len(segment.text)
@@ -93,9 +98,8 @@ class Examination:
                 if inside and complete and start + one.end > segment.lead:
                     yield _match(segment, one, start + one.start, start + one.end, _PROSE)
 
-    def _table(self, segment: Segment, table: Table, ends: list[Hit] | None) -> Iterator[Match]:
+    def _search(self, segment: Segment, table: Table, ends: list[Hit] | None, names: Names) -> Iterator[Match]:
         detector = self.detector
-        names = self._names.setdefault(table.name, Names())
         sheet = Sheet(segment.text, table, detector.readers, detector.headers, names, self.population)
         for one in sheet.search(ends, detector.gate.owners, detector.beside):
             if one.end > segment.lead:
@@ -127,9 +131,5 @@ def _match(
     )
 
 
-def _within(ends: Sequence[Hit], region: Region) -> list[Hit]:
-    return [hit for hit in ends if region.start < hit[1] <= region.end]
-
-
-def _outside(ends: Sequence[Hit], tables: Sequence[Region]) -> list[Hit]:
-    return [hit for hit in ends if not any(region.start < hit[1] <= region.end for region in tables)]
+def _end(hit: Hit) -> int:
+    return hit[1]

@@ -6,9 +6,10 @@ from functools import cached_property
 import regex
 
 from scanner.detection.candidates import Candidate, Window
-from scanner.detection.context import Lazy, Words
+from scanner.detection.context import Vocabulary, Words
 from scanner.detection.population import Column, Population
 from scanner.detection.rules import Rule
+from scanner.errors import Unreadable
 from scanner.text import fold
 
 SECONDS = 5.0
@@ -28,16 +29,16 @@ def header_of(cell: str) -> str:
 class Reader:
     """One rule; its patterns are compiled when they are first needed."""
 
-    def __init__(self, rule: Rule, labels: Lazy) -> None:
+    def __init__(self, rule: Rule, labels: Vocabulary) -> None:
         """`labels` are the context words of all rules."""
         self.rule = rule
         self._words = Words(
-            own=Lazy(rule.context),
-            counter=Lazy(rule.counter),
+            own=Vocabulary(rule.context),
+            counter=Vocabulary(rule.counter),
             labels=labels,
-            both=Lazy((*rule.context, *rule.counter)),
+            both=Vocabulary((*rule.context, *rule.counter)),
         )
-        self._header, self._not_header = Lazy(rule.column.headers), Lazy(rule.column.counter)
+        self._header, self._not_header = Vocabulary(rule.column.headers), Vocabulary(rule.column.counter)
 
     @cached_property
     def _pattern(self) -> "regex.Pattern[str]":
@@ -89,17 +90,20 @@ class Reader:
         """Whether a cell that reads like a header holds a value of the rule itself: a form's 「在留資格：留学」."""
         return any(self._canonical(header[start:end], "label") for start, end in self._spans(header))
 
-    def _spans(self, folded: str, low: int = 0, high: int | None = None) -> Iterator[tuple[int, int]]:
-        """Where the pattern matches; what touches the end of a window is cut off there, and lies in another one."""
+    def _spans(self, folded: str, low: int = 0, high: int | None = None) -> list[tuple[int, int]]:
+        """Where the pattern matches; what touches the end of a window is cut off there, and lies in another one.
+
+        Raises Unreadable when the pattern takes too long: a text that was not searched to its end is not a clean one.
+        """
         group = "value" if "value" in self._pattern.groupindex else 0
         length = len(folded)
         high = length if high is None else high
         try:
-            for found in self._pattern.finditer(folded, low, high, timeout=SECONDS):
-                if found.end() < high or high == length:
-                    yield found.span(group)
+            # all at once: what is done with a match afterwards is not the pattern's time
+            matches = list(self._pattern.finditer(folded, low, high, timeout=SECONDS))
         except TimeoutError:
-            return
+            raise Unreadable("timed_out", f"the rule {self.rule.id} took longer than its time limit") from None
+        return [found.span(group) for found in matches if found.end() < high or high == length]
 
     def _canonical(self, raw: str, evidence: str) -> str | None:
         check = self.rule.check_alone if evidence == "alone" and self.rule.check_alone else self.rule.check

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import regex
 
 from scanner.detection.candidates import Candidate, RowHits, heaviest, hits_by_row, left_of
-from scanner.detection.context import Lazy
+from scanner.detection.context import Vocabulary
 from scanner.detection.gate import Hit
 from scanner.detection.population import Population
 from scanner.detection.reader import LONGEST_HEADER, Reader, header_of
@@ -57,7 +57,7 @@ class Sheet:
     text: str
     table: Table
     readers: Sequence[Reader]
-    any_header: Lazy
+    any_header: Vocabulary
     names: Names
     population: Population
 
