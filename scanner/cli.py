@@ -31,8 +31,7 @@ _EPILOG = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    if sys.stdout is None:  # closed by whoever started us: the exit code is all that is wanted
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    _open_closed_streams()
     try:
         options = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int] = options.command
@@ -46,6 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is one sentence and exit code 4
         return _failure(error)
     return code
+
+
+def _open_closed_streams() -> None:
+    """Put something in the place of standard streams that whoever started us has closed.
+
+    In this order, so that each gets its own descriptor: a pipe to a worker must not become the standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _failure(error: Exception) -> int:

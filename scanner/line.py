@@ -16,13 +16,14 @@ from pathlib import Path
 
 from scanner.detection import rules
 from scanner.detection.detector import gate_of
+from scanner.errors import UsageError
 from scanner.examine import Settings
 from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.media.exclusions import Exclusions
 from scanner.media.volumes import VolumeTable
 from scanner.media.walk import Entry, NotWalked, WalkSettings, printable, walk
-from scanner.model import FileResult, Problem
+from scanner.model import CONFIDENCES, FileResult, Problem
 from scanner.places import rules_folder
 from scanner.policy import clauses
 from scanner.report import Report
@@ -30,6 +31,7 @@ from scanner.totals import Lists, People
 from scanner.version import VERSION
 from scanner.workers import Batches, Workers
 
+MOST_JOBS = 64
 MEDIA = ("removable", "optical")
 """Volumes on which a system folder or a package cache would be a hiding place, not a convenience."""
 
@@ -49,12 +51,23 @@ class Options:
     lang: str = "en"
     limits: Limits = field(default_factory=Limits)
 
+    def __post_init__(self) -> None:
+        """Raises UsageError for what would examine nothing and look complete."""
+        if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
+            raise UsageError(f"the number of worker processes must be from 1 to {MOST_JOBS}, not {self.jobs}")
+        if self.min_confidence not in CONFIDENCES:
+            raise UsageError(f"the confidence must be one of {', '.join(CONFIDENCES)}, not {self.min_confidence!r}")
+        if isinstance(self.exclude, str):
+            raise UsageError("exclude takes a list of patterns, not one text")
+
 
 class Run:
     """One run: begun, iterated for its results, asked for its report."""
 
     def __init__(self, paths: Sequence[str | os.PathLike[str]], options: Options) -> None:
         """Raises UsageError when the policy, a rule or a path does not hold; nothing has been examined then."""
+        if not all(os.fspath(path) for path in paths):
+            raise UsageError("an empty path names nothing; the folder one stands in is .")
         self._options = options
         self._policy = clauses.load(options.policy)
         known = rules.load(rules_folder())

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from scanner import sinks
 from scanner.errors import OutputError, UsageError
+from scanner.media.walk import printable
 from scanner.report import Report
 
 
@@ -29,7 +30,7 @@ class Output:
             try:
                 self._draft = _draft(target)
             except OSError as error:
-                raise UsageError(f"cannot write {target}: {error.strerror}") from None
+                raise UsageError(f"cannot write {printable(str(target))}: {error.strerror}") from None
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -174,7 +174,9 @@ def _limit_memory() -> None:
         import resource
 
         limit = psutil.Process().memory_info().vms + 2 * WORKER_MEMORY
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

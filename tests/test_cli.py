@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import scanner
+from scanner.errors import UsageError
 from scanner.version import VERSION
 
 MY_NUMBERS = "氏名,個人番号\n甲,0234-5678-9013\n乙,9876-5432-1093\n"
@@ -45,6 +46,22 @@ def test_wrong_use_is_said_on_standard_error_with_code_2(arguments: tuple[str, .
     assert done.stderr
 
 
+@pytest.mark.parametrize("wrong", [{"jobs": -1}, {"jobs": 10**12}, {"min_confidence": "x"}, {"exclude": "*.txt"}])
+def test_an_option_that_would_examine_nothing_is_refused(wrong: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        scanner.scan(tmp_path, **wrong)
+
+
+def test_an_empty_path_is_code_2_and_not_the_folder_one_stands_in(tmp_path: Path) -> None:
+    done = run("scan", tmp_path, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "empty path" in done.stderr
+
+
+def test_too_many_processes_are_code_2(tmp_path: Path) -> None:
+    assert run("scan", tmp_path, "--jobs", "1000000000000").returncode == 2
+
+
 def test_a_path_that_is_not_there_is_code_2(tmp_path: Path) -> None:
     done = run("scan", tmp_path / "missing")
     assert (done.returncode, done.stdout) == (2, "")
@@ -57,6 +74,15 @@ def test_a_clean_folder_is_code_0(tmp_path: Path) -> None:
     done = run("scan", tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "No violation" in done.stdout.splitlines()[1]
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "1000000"])
+def test_an_absurd_width_still_gives_a_report(columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "list.csv").write_text(MY_NUMBERS, "utf-8")
+    monkeypatch.setenv("COLUMNS", columns)
+    done = run("scan", tmp_path)
+    assert "list.csv" in "".join(done.stdout.split())
+    assert max(map(len, done.stdout.splitlines())) <= 400
 
 
 def test_a_violation_is_code_1_and_names_the_file(tmp_path: Path) -> None:

@@ -200,3 +200,20 @@ def test_a_pipe_or_a_device_is_written_as_it_is_and_a_link_keeps_leading_there(t
     subprocess.run([*COMMAND, "scan", tmp_path / "a.txt", "--format", "json", "--output", link], timeout=60)
     assert link.is_symlink()
     assert json.loads((tmp_path / "real.json").read_bytes())["violations"]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_neither_hang_nor_change_the_exit_code(closed: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    target = tmp_path / "report.json"
+    command = f'"{sys.executable}" -m scanner scan "{tmp_path}/a.txt" --format json --output "{target}" {closed}'
+    assert subprocess.run(["/bin/sh", "-c", command], timeout=60).returncode == 1
+    assert json.loads(target.read_bytes())["run"]["complete"] is True
+    missing = f'"{sys.executable}" -m scanner scan "{tmp_path}/missing" {closed}'
+    assert subprocess.run(["/bin/sh", "-c", missing], stderr=subprocess.PIPE, timeout=60).returncode == 2
+
+
+def test_a_memory_limit_of_the_users_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    command = f'ulimit -v 2000000; "{sys.executable}" -m scanner scan "{tmp_path}"'
+    assert subprocess.run(["/bin/sh", "-c", command], stdout=subprocess.PIPE, timeout=60).returncode == 1

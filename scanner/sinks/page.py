@@ -51,6 +51,7 @@ class Page:
             legacy_windows=None if self.color else False,
         )
         self.width = max(width or (self.console.width if tty else _columns()), LEAST_WIDTH)
+        self.console.width = self.width
 
     def t(self, key: str, **values: object) -> str:
         """The phrase in the page's language."""
@@ -147,7 +148,8 @@ def _fitting(text: str, room: int, cells: Callable[[str], int]) -> str:
 
 def _columns() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return min(int(columns), WIDEST) if columns.isascii() and columns.isdigit() else PIPE_WIDTH
+    wanted = int(columns) if columns.isascii() and columns.isdigit() else 0
+    return min(wanted, WIDEST) or PIPE_WIDTH
 
 
 def _ambiguous(character: str) -> bool:
