@@ -196,6 +196,7 @@ def test_hostile_text_ends(text: str) -> None:
     assert len(found(text)) < 1000
 
 
+@pytest.mark.posix  # a worker that is spawned does not inherit the changed limit
 def test_a_pattern_that_takes_too_long_is_a_problem_and_no_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
