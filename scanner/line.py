@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from scanner.detection import rules
-from scanner.detection.detector import gate_of
+from scanner.detection import kept, rules
 from scanner.errors import UsageError
 from scanner.examine import Settings
 from scanner.ledger import Ledger
@@ -24,7 +23,7 @@ from scanner.media.exclusions import Exclusions
 from scanner.media.volumes import VolumeTable
 from scanner.media.walk import Entry, NotWalked, WalkSettings, printable, walk
 from scanner.model import CONFIDENCES, FileResult, Problem
-from scanner.places import rules_folder
+from scanner.places import cache_folder, rules_folder
 from scanner.policy import clauses
 from scanner.report import Report
 from scanner.totals import Lists, People
@@ -73,7 +72,7 @@ class Run:
         known = rules.load(rules_folder())
         self._settings = Settings(
             rules=known,
-            gate=gate_of(known).dump(),
+            gate=kept.compiled(known, cache_folder()),
             key=secrets.token_bytes(32),
             limits=options.limits,
             places=options.places,
@@ -98,7 +97,7 @@ class Run:
         """A new walk over the sources; on media nothing is left out but what the user excludes."""
         settings = WalkSettings(
             exclude=self._options.exclude,
-            own_outputs=frozenset(os.path.abspath(path) for path in self._options.outputs),
+            own_outputs=frozenset(map(os.path.abspath, (*self._options.outputs, cache_folder() / kept.NAME))),
             cross_filesystems=self._options.cross_filesystems,
         )
         on_media = {source for source in self.sources if self._volumes.of(source).volume_class in MEDIA}

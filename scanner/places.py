@@ -36,6 +36,16 @@ def machine_policy() -> Path:
     return Path("/etc/nokosanai/policy.toml")
 
 
+def cache_folder() -> Path:
+    """Where this user's programs keep what they can make again; relative where the user has no home."""
+    home = Path(os.path.expanduser("~"))
+    if WINDOWS:
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "nokosanai" / "cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "nokosanai"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "nokosanai"
+
+
 def comparable(path: str, *, windows: bool = WINDOWS) -> str:
     """The path with ``/`` between its parts and, on Windows, in lower case: for comparing, never for showing."""
     return path.replace("\\", "/").lower() if windows else path

@@ -57,6 +57,8 @@ def regions(text: str, ends: Sequence[Hit], labels: frozenset[int], any_header: 
         spans = [] if start == looked else _first_lines(text, start, at)
         own = text.rfind("\n", max(at - LONGEST_LINE, 0), at) + 1
         looked, done = start, _line_end(text, at)
+        if not any_header.mentioned(fold(text[spans[0][0] if spans else own : done])):
+            continue
         headers = next((span for span in (*spans, (own, done)) if _heads(text, *span, any_header)), None)
         region = _region(text, *headers) if headers else None
         if region:

@@ -15,8 +15,6 @@ from scanner.text import fold
 
 BEFORE, AFTER = 420, 340
 """Characters around a hit that are looked at: far more than the longest pattern with its context."""
-REACH_BEFORE, REACH_AFTER = 120, 120
-"""Characters around a hit in which its value lies: more than any value is long."""
 NEIGHBOUR = 40
 """Characters of the cell to the left that serve as a label."""
 
@@ -95,25 +93,24 @@ def character_ends(hits: list[Hit], utf8: bytes, characters: int) -> list[Hit]:
     return ends
 
 
-Window = tuple[int, int]
 Owners = Sequence[Sequence[int]]
 """For each pattern of the gate the numbers of its rules."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of a text that holds hits, and where in it each rule may match; offsets are the text's own."""
+    """A stretch of a text that holds hits, and which rules may match in it; offsets are the text's own."""
 
     start: int
     end: int
-    windows: dict[int, list[Window]]
-    """By the number of the rule; those of one rule do not overlap."""
+    hits: dict[int, list[int]]
+    """By the number of the rule where its hits end, in order; none: it may match anywhere in the stretch."""
 
 
 def surroundings(ends: list[Hit] | None, length: int, owners: Owners, beside: frozenset[int]) -> Iterator[Stretch]:
     """Stretches of the text that hold the hits; None: all of it, with all rules."""
     if ends is None:
-        yield Stretch(0, length, {number: [(0, length)] for number in _all(owners)})
+        yield Stretch(0, length, {number: [] for number in _all(owners)})
         return
     here: list[Hit] = []
     for hit in ends:
@@ -127,18 +124,11 @@ def surroundings(ends: list[Hit] | None, length: int, owners: Owners, beside: fr
 
 def _stretch(hits: list[Hit], length: int, owners: Owners, beside: frozenset[int]) -> Stretch:
     start, end = max(hits[0][1] - BEFORE, 0), min(hits[-1][1] + AFTER, length)
-    windows: dict[int, list[Window]] = {}
-    for pattern, at in hits:
-        window = max(at - REACH_BEFORE, start), min(at + REACH_AFTER, end)
+    at: dict[int, list[int]] = {}
+    for pattern, where in hits:
         for number in owners[pattern]:
-            known = windows.setdefault(number, [])
-            if number in beside:
-                known[:] = [(start, end)]
-            elif known and known[-1][1] >= window[0]:
-                known[-1] = known[-1][0], window[1]
-            else:
-                known.append(window)
-    return Stretch(start, end, dict(sorted(windows.items())))
+            at.setdefault(number, []).append(where)
+    return Stretch(start, end, {number: [] if number in beside else at[number] for number in sorted(at)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ _IN_BRACKETS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _GAP = regex.compile(r"\t| {2,}")
 """What stands between two fields of a line."""
 _BEFORE_A_VALUE = " \t|:第No№〒(「【[・…=西暦-"
-_GAPS = str.maketrans("", "", " _-\n")
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -104,7 +103,8 @@ class Vocabulary:
 
 
 def _bare(text: str) -> str:
-    return text.lower().translate(_GAPS)
+    # several times as quick as one translation that deletes
+    return text.lower().replace(" ", "").replace("_", "").replace("-", "").replace("\n", "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,8 @@ class Examination:
             folded = fold(segment.text[start:end])
             candidates = [
                 one
-                for number, windows in stretch.windows.items()
-                for low, high in windows
-                for one in readers[number].judged(folded, None, (low - start, high - start), _PROSE, self.population)
+                for number, hits in stretch.hits.items()
+                for one in readers[number].near(folded, [at - start for at in hits], _PROSE, self.population)
             ]
             for one in heaviest(candidates):
                 inside = (start == 0 or one.start > 1) and (end == length or one.end < len(folded) - 1)

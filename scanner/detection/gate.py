@@ -5,7 +5,9 @@ It may say so too often, never too seldom: Hyperscan's prefilter mode drops what
 through is judged in Python; what it does not never leaves the native code.
 """
 
+import platform
 import re
+import sys
 from collections.abc import Sequence
 
 import hyperscan
@@ -27,13 +29,16 @@ APART = re.compile(r"\[(?:0-9)?A-Za")
 class Gate:
     """Patterns of several rules compiled together; `hits` names those that may match, and where."""
 
+    REVISION = 1
+    """Counts up when other databases come out of the same patterns."""
+
     __slots__ = ("owners", "_databases")
 
     def __init__(self, patterns: Sequence[Sequence[str]], compiled: Sequence[bytes] = ()) -> None:
         """`patterns[n]` are those of rule n, in the syntax of `regex`, for folded text; a pattern may serve many rules.
 
         `compiled` is what `dump` of a gate for the same patterns gave, on this machine: compiling takes half a
-        second, loading nothing. Raises ValueError when a pattern cannot be compiled.
+        second, loading nothing. Raises ValueError when a pattern cannot be compiled, or `compiled` not be loaded.
         """
         owners: dict[str, list[int]] = {}
         for number, group in enumerate(patterns):
@@ -110,9 +115,17 @@ def _compile(patterns: list[tuple[int, str]]) -> hyperscan.Database:
 
 
 def _load(compiled: bytes) -> hyperscan.Database:
-    database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
-    database.scratch = hyperscan.Scratch(database)
+    try:
+        database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+    except hyperscan.HyperscanError:
+        raise ValueError("the compiled gate does not load") from None
     return database
+
+
+def engine() -> str:
+    """The engine and the machine for which a gate is compiled."""
+    return f"{hyperscan.__version__} {platform.machine()} {sys.platform}"
 
 
 _TOKEN = re.compile(

@@ -1,19 +1,23 @@
 """One rule, compiled: what it finds in folded text, what speaks for it there, and which headers name it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 import regex
 
-from scanner.detection.candidates import Candidate, Window
+from scanner.detection.candidates import Candidate
 from scanner.detection.context import Vocabulary, Words
 from scanner.detection.population import Column, Population
 from scanner.detection.rules import Rule
 from scanner.errors import Unreadable
 from scanner.text import fold
 
+AFTER = 120
+"""Characters after the end of a hit in which its value ends: more than any value is long."""
 SECONDS = 5.0
 """A pattern that takes longer than this on one stretch of text is cut off: hostile text, not a slow rule."""
+Span = tuple[int, int]
 LONGEST_HEADER = 60
 """Characters of a header that are looked at."""
 _NOTES = regex.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|【[^【】]*】?|[※*].*|例[: ].*", regex.DOTALL)
@@ -45,14 +49,28 @@ class Reader:
         return _compiled(self.rule, self.rule.pattern)
 
     @cached_property
+    def _group(self) -> str | int:
+        return "value" if "value" in self._pattern.groupindex else 0
+
+    @cached_property
     def _cell(self) -> "regex.Pattern[str]":
         return _compiled(self.rule, self.rule.column.pattern)
 
+    def near(self, folded: str, hits: Sequence[int], column: Column, population: Population) -> Iterator[Candidate]:
+        """Candidates around the ends of hits in folded text, in all of it when there are none; each with evidence."""
+        spans = self._around(folded, hits) if hits else self._spans(folded)
+        return self._judged(folded, None, spans, column, population)
+
     def judged(
-        self, folded: str, above: str | None, window: Window, column: Column, population: Population
+        self, folded: str, above: str | None, begin: int, column: Column, population: Population
     ) -> Iterator[Candidate]:
-        """Candidates in a window of folded text, each with its evidence."""
-        for start, end in self._spans(folded, *window):
+        """Candidates in a cell, which begins at ``folded[begin]``, each with its evidence."""
+        return self._judged(folded, above, self._spans(folded, begin), column, population)
+
+    def _judged(
+        self, folded: str, above: str | None, spans: Sequence[Span], column: Column, population: Population
+    ) -> Iterator[Candidate]:
+        for start, end in spans:
             evidence = self._words.judge(folded, start, end, above)
             if evidence is None:
                 continue
@@ -90,24 +108,52 @@ class Reader:
         """Whether a cell that reads like a header holds a value of the rule itself: a form's 「在留資格：留学」."""
         return any(self._canonical(header[start:end], "label") for start, end in self._spans(header))
 
-    def _spans(self, folded: str, low: int = 0, high: int | None = None) -> list[tuple[int, int]]:
-        """Where the pattern matches; what touches the end of a window is cut off there, and lies in another one.
+    def _around(self, folded: str, hits: Sequence[int]) -> list[Span]:
+        """Where the pattern matches around hits; only as far before them as a value of the rule is long."""
+        spans: list[Span] = []
+        done, reach = 0, self.rule.reach
+        ends = iter(_window_ends(hits, reach + AFTER, len(folded)))
+        high = -1
+        for hit in hits:
+            high = next(ends) if hit > high else high
+            while done < hit:
+                found = self._search(folded, max(hit - reach, done), high)
+                if found is None or (found.end() == high and high < len(folded)):
+                    done = high  # what touches the end of a window is cut off there
+                else:
+                    spans.append(found.span(self._group))
+                    done = found.end()
+        return spans
 
-        Raises Unreadable when the pattern takes too long: a text that was not searched to its end is not a clean one.
-        """
-        group = "value" if "value" in self._pattern.groupindex else 0
-        length = len(folded)
-        high = length if high is None else high
+    def _search(self, folded: str, low: int, high: int) -> "regex.Match[str] | None":
+        try:
+            return self._pattern.search(folded, low, high, timeout=SECONDS)
+        except TimeoutError:
+            raise self._too_slow() from None
+
+    def _spans(self, folded: str, low: int = 0) -> list[Span]:
+        """Where the pattern matches from a character on."""
         try:
             # all at once: what is done with a match afterwards is not the pattern's time
-            matches = list(self._pattern.finditer(folded, low, high, timeout=SECONDS))
+            matches = list(self._pattern.finditer(folded, low, timeout=SECONDS))
         except TimeoutError:
-            raise Unreadable("timed_out", f"the rule {self.rule.id} took longer than its time limit") from None
-        return [found.span(group) for found in matches if found.end() < high or high == length]
+            raise self._too_slow() from None
+        return [found.span(self._group) for found in matches]
+
+    def _too_slow(self) -> Unreadable:
+        """A text that was not searched to its end is not a clean one."""
+        return Unreadable("timed_out", f"the rule {self.rule.id} took longer than its time limit")
 
     def _canonical(self, raw: str, evidence: str) -> str | None:
         check = self.rule.check_alone if evidence == "alone" and self.rule.check_alone else self.rule.check
         return check(raw) if check else raw
+
+
+def _window_ends(hits: Sequence[int], apart: int, length: int) -> Iterator[int]:
+    """Where the windows end in which hits lie that are not further apart than `apart`."""
+    for hit, following in pairwise((*hits, length + 2 * apart)):
+        if following - hit > apart:
+            yield min(hit + AFTER, length)
 
 
 def _compiled(rule: Rule, pattern: str) -> "regex.Pattern[str]":

@@ -74,6 +74,8 @@ class Rule:
     """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at."""
     gate_patterns: tuple[str, ...]
     """What the gate looks for instead of `pattern`: simpler, never narrower, shared with other rules where possible."""
+    reach: int
+    """Characters before the end of a hit of the gate within which the value begins."""
     context: tuple[str, ...]
     counter: tuple[str, ...]
     column: Column
@@ -110,7 +112,7 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 """A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
     "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "gate", "gate_pattern",
-    "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
+    "reach", "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
 }  # fmt: skip
 
 
@@ -142,6 +144,7 @@ def _record(raw: dict[str, Any]) -> Rule:
         check_alone=_check(raw.get("check_alone")),
         gate=_one_of(raw.get("gate", "pattern"), ("pattern", "context"), "gate"),
         gate_patterns=tuple(_spelled(one, parts) for one in _listed(raw.get("gate_pattern", raw["pattern"]))),
+        reach=int(raw.get("reach", 120)),
         context=tuple(raw.get("context", ())),
         counter=tuple(raw.get("counter", ())),
         column=Column(

@@ -151,7 +151,7 @@ class Sheet:
             one.moved(-len(left))
             for reader in (self.readers[number] for number in numbers)
             if reader not in named and not reader.doubts(header)
-            for one in reader.judged(folded, above, (len(left), len(folded)), column, self.population)
+            for one in reader.judged(folded, above, len(left), column, self.population)
             if not named or one.evidence != "alone"
         ]
 
@@ -169,7 +169,7 @@ class Sheet:
             candidates = [
                 one
                 for reader in self.readers
-                for one in reader.judged(folded, "", (begin, len(folded)), column, Population())
+                for one in reader.judged(folded, "", begin, column, Population())
                 if one.evidence == "label"
             ]
             for one in heaviest(candidates):

@@ -31,6 +31,8 @@ _BLOCK = 1 << 18  # bounds the cells held at once: a cell takes some hundred tim
 _SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _DELIMITERS = "\t,;|"
 _SAMPLE_LINES = 20
+_FIRST = 4096
+"""Characters at the beginning with fewer delimiters than lines are no table's."""
 _QUOTED = re.compile(r'"[^"]*+"')
 _NOT_A_ROW = re.compile(
     r"^\s*(?://|/\*|\*|\#|--|<|%|\{|\[)"  # comments, markup, JSON
@@ -97,7 +99,8 @@ def _delimiter(document: Document) -> str | None:
     if seen is None:
         return None
     named = document.suffix in _SUFFIXES
-    if not named and max(map(seen[1].count, _DELIMITERS)) < seen[1].count("\n"):
+    first = seen[1][:_FIRST]
+    if not named and max(map(first.count, _DELIMITERS)) < first.count("\n"):
         return None
     text = _QUOTED.sub("", seen[1]) if '"' in seen[1] else seen[1]
     lines = text.split(_newline(text), 3 * _SAMPLE_LINES)

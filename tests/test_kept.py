@@ -1,0 +1,71 @@
+"""The compiled gate between runs: never needed, never trusted blindly, never in the way."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scanner.detection import gate, kept, rules
+from scanner.detection.detector import gate_of
+from scanner.places import rules_folder
+
+RULES = rules.load(rules_folder())
+TEXT = "電話 090-2345-9876、a.sato@mihon.co.jp".encode()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    folder = tmp_path / "cache" / "nokosanai"
+    kept.compiled(RULES, folder)
+    return folder
+
+
+def forbid_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiles(*_: object) -> None:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(gate, "_compile", compiles)
+
+
+def finds(compiled: tuple[bytes, ...]) -> list[tuple[int, int]] | None:
+    return gate_of(RULES, compiled).hits(TEXT)
+
+
+def test_the_second_run_does_not_compile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forbid_compiling(monkeypatch)
+    hits = finds(kept.compiled(RULES, place))
+    assert hits
+
+
+def test_other_rules_are_compiled_anew(place: Path) -> None:
+    fewer = RULES[:3]
+    assert gate_of(fewer, kept.compiled(fewer, place)).owners == gate_of(fewer).owners
+
+
+@pytest.mark.parametrize("damage", [b"", b"x" * 200, None])
+def test_a_damaged_file_is_replaced(place: Path, damage: bytes | None) -> None:
+    path = place / kept.NAME
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] if damage is None else damage)
+    assert finds(kept.compiled(RULES, place)) == finds(())
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_that_others_can_write_is_not_trusted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / kept.NAME).chmod(0o666)
+    forbid_compiling(monkeypatch)
+    with pytest.raises(AssertionError):
+        kept.compiled(RULES, place)
+
+
+def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    assert finds(kept.compiled(RULES, file / "below"))
+    assert finds(kept.compiled(RULES, Path("relative")))
+    assert not Path("relative").exists()
+
+
+def test_nothing_else_is_left_in_the_folder(place: Path) -> None:
+    assert [path.name for path in place.iterdir()] == [kept.NAME]
