@@ -1,18 +1,18 @@
-"""How many people a document speaks of: an estimate with bounds, from rows, distinct identifiers and contacts.
+"""How many people a document speaks of: an estimate with bounds, from the rows of tables, names and numbers.
 
-Persons, not hits: the law counts the people concerned (個人情報保護法施行規則7条4号, 43条). Names and the joining of
-records within running text are not known here yet, so the bounds are honest rather than narrow.
+Persons, not hits: the law counts the people concerned (個人情報保護法施行規則7条4号, 43条). A row of a table is a record:
+what stands in it belongs together, and the record is told from others by the best that is known of its person. Outside
+of tables names and numbers are counted by themselves, since nothing says which of them belong together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scanner.detection.population import Column
 from scanner.detection.sketch import Distinct
 from scanner.model import Persons
 
-NEARLY_ALL = 0.9
-"""Identifiers in so large a share of the rows speak for all of them: the others are blanks, not other people."""
+NAME, BIRTH = "person_name", "birth_date"
 
 
 @dataclass(slots=True)
@@ -30,48 +30,76 @@ class Values:
 
 
 @dataclass(slots=True)
+class _Record:
+    """One row: for each role the first value of each type."""
+
+    identifiers: dict[str, int] = field(default_factory=dict)
+    contacts: dict[str, int] = field(default_factory=dict)
+    birth: int = 0
+
+    def key(self, row: int) -> int:
+        """What tells the record's person from others: a number, a name (with the birth date), a contact, the row."""
+        numbers = [digest for kind, digest in self.identifiers.items() if kind != NAME]
+        if numbers:
+            return numbers[0]
+        if NAME in self.identifiers:
+            return self.identifiers[NAME] ^ self.birth
+        return next(iter(self.contacts.values()), hash((row, self.birth)) & 0xFFFF_FFFF_FFFF_FFFF)
+
+
+@dataclass(slots=True)
 class Roll:
-    """Counts the rows of tables that hold personal data, and those of them that hold an identifier."""
+    """Joins the values of each row into records, and counts the people of rows and of running text."""
 
     rows: int = 0
-    identified: int = 0
+    _people: Distinct = field(default_factory=Distinct)
+    _names: Distinct = field(default_factory=Distinct)
+    """The names by which rows are told apart."""
+    _text_names: Distinct = field(default_factory=Distinct)
     _current: tuple[str, int] | None = None
-    _counted: bool = False
-    _has_identifier: bool = False
+    _record: _Record = field(default_factory=_Record)
+    _counts: bool = False
 
-    def note(self, column: Column | None, row: int | None, *, counts: bool, identifies: bool) -> None:
-        """A personal value stands in this row; the values of one row come one after another.
-
-        An identifier that does not count by itself may still prove true with its column, and then names the row.
-        """
-        if column is None or row is None:
+    def note(self, kind: str, role: str, digest: int, column: Column | None, row: int | None, *, certain: bool) -> None:
+        """A personal value of type `kind`; the values of one row come one after another."""
+        if row is None or column is None:
+            if certain and kind == NAME and role == "identifier":
+                self._text_names.add(digest)
             return
         if (column[0], row) != self._current:
-            self._current, self._counted, self._has_identifier = (column[0], row), False, False
-        if counts and not self._counted:
-            self._counted = True
-            self.rows += 1
-        if identifies and not self._has_identifier:
-            self._has_identifier = True
-            self.identified += 1
+            self._close()
+            self._current = (column[0], row)
+        if not certain:
+            return
+        self._counts = True
+        if role == "identifier":
+            self._record.identifiers.setdefault(kind, digest)
+        elif role == "contact":
+            self._record.contacts.setdefault(kind, digest)
+        elif kind == BIRTH:
+            self._record.birth = digest
 
-    def persons(self, types: Sequence[Values]) -> Persons:
+    def persons(self, types: Mapping[str, Values]) -> Persons:
         """The estimate from the values of each type and the rows they stand in."""
+        self._close()
         if not types:
             return Persons()
-        identifiers = [len(one.distinct) for one in types if one.role == "identifier"]
-        telling = [len(one.distinct) for one in types if one.role != "attribute"]
-        others = [len(one.distinct) for one in types if one.role == "attribute"]
-        named = max(identifiers, default=0)
-        best = named + self._unnamed(types, named) if self.rows else max(telling or others)
-        low = max(named, 1)
-        return Persons(best=max(best, low), low=low, high=max(best, self.rows, sum(telling) or max(others, default=1)))
+        numbers = max(_distinct(types, "identifier", but=NAME), default=0)
+        text_names = self._text_names.beyond(self._names)
+        names = len(self._people) + text_names
+        best = max(numbers, names) or max(_distinct(types, "contact") or _distinct(types, "attribute"), default=1)
+        low = max(numbers, len(self._names), 1)
+        most = max(sum(_distinct(types, "identifier")) + sum(_distinct(types, "contact")), self.rows + text_names)
+        return Persons(best=max(best, low), low=low, high=max(best, low, most, *_distinct(types, "attribute")))
 
-    def _unnamed(self, types: Sequence[Values], named: int) -> int:
-        """People in rows without an identifier: one a row, unless every contact there repeats."""
-        identified = self.identified if named else 0
-        if identified >= NEARLY_ALL * self.rows:
-            return 0
-        rows = self.rows - identified
-        contacts = [len(one.distinct) / one.count for one in types if one.role == "contact" and 2 * one.count >= rows]
-        return round(rows * max(contacts)) if contacts else rows
+    def _close(self) -> None:
+        if self._counts and self._current is not None:
+            self.rows += 1
+            self._people.add(self._record.key(self._current[1]))
+            if NAME in self._record.identifiers:
+                self._names.add(self._record.identifiers[NAME])
+        self._record, self._counts, self._current = _Record(), False, None
+
+
+def _distinct(types: Mapping[str, Values], role: str, but: str = "") -> Sequence[int]:
+    return [len(one.distinct) for kind, one in types.items() if one.role == role and kind != but]

@@ -69,7 +69,7 @@ class Collector:
             group.places.append(_presentable(match.place))
         if rule.personal:
             certain = match.confidence not in ("low", "none")
-            self.roll.note(match.column, match.row, counts=certain, identifies=rule.role == "identifier")
+            self.roll.note(match.type, rule.role, digest, match.column, match.row, certain=certain)
 
     def findings(self, population: Population) -> tuple[tuple[Finding, ...], Persons, dict[str, tuple[int, ...]]]:
         """The findings, the estimate of persons, and for each personal type a sketch of its values."""
@@ -103,7 +103,7 @@ class Collector:
             sketches.setdefault(rule.type, Distinct()).merge(group.distinct)
             if rule.personal and confidence != "low":
                 people.setdefault(rule.type, Values(rule.role)).add(group.count, group.distinct)
-        return self.roll.persons(list(people.values())), {name: one.smallest() for name, one in sketches.items()}
+        return self.roll.persons(people), {name: one.smallest() for name, one in sketches.items()}
 
 
 def digest_of(kind: str, canonical: str, key: bytes) -> int:

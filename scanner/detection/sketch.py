@@ -39,6 +39,10 @@ class Distinct:
         for digest in other._known:
             self.add(digest)
 
+    def beyond(self, other: "Distinct") -> int:
+        """How many different values are none of another counter's; exact while both are below `KEPT`."""
+        return len(self) - len(self._known & other._known)
+
     def __len__(self) -> int:
         if len(self._known) < KEPT:
             return len(self._known)
