@@ -72,7 +72,7 @@ class Run:
         known = rules.load(rules_folder())
         self._settings = Settings(
             rules=known,
-            gate=kept.compiled(known, cache_folder()),
+            gate=kept.gate(known, cache_folder()).dump(),
             key=secrets.token_bytes(32),
             limits=options.limits,
             places=options.places,
@@ -97,7 +97,7 @@ class Run:
         """A new walk over the sources; on media nothing is left out but what the user excludes."""
         settings = WalkSettings(
             exclude=self._options.exclude,
-            own_outputs=frozenset(map(os.path.abspath, (*self._options.outputs, cache_folder() / kept.NAME))),
+            own_outputs=frozenset(map(os.path.abspath, (*self._options.outputs, *kept.files(cache_folder())))),
             cross_filesystems=self._options.cross_filesystems,
         )
         on_media = {source for source in self.sources if self._volumes.of(source).volume_class in MEDIA}
@@ -106,9 +106,13 @@ class Run:
             walk([Path(source) for source in on_media], replace(settings, exclusions=Exclusions())),
         )
 
+    def interrupt(self) -> None:
+        """Have the results end at the next opportunity; for a signal handler or another thread."""
+        self._interrupted = True
+
     def results(self) -> Iterator[FileResult]:
         """Examine everything; yields as results come in. An interruption ends it with what has been done."""
-        workers = Workers(self._settings, self._options.jobs or default_jobs())
+        workers = Workers(self._settings, self._options.jobs or default_jobs(), lambda: self._interrupted)
         batches = Batches(self._entries())
         try:
             for result in workers.results(batches):
@@ -116,10 +120,10 @@ class Run:
                 yield result
         except KeyboardInterrupt:
             self._interrupted = True
-            for entry in (*workers.unfinished, *batches.forming):
-                self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
         finally:
             workers.close()
+        for entry in (*workers.unfinished, *batches.forming):
+            self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
 
     def report(self) -> Report:
         """What has been found until now."""
@@ -157,6 +161,8 @@ class Run:
                 self.ledger.add("excluded", entry.size, entry.why)
             else:
                 self._not_read(printable(entry.path), entry.why, entry.detail, entry.size)
+            if self._interrupted:
+                return
 
     def _not_read(self, address: str, kind: str, detail: str, size: int) -> None:
         self.ledger.add("not_read", size, kind)

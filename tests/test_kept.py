@@ -16,7 +16,7 @@ TEXT = "電話 090-2345-9876、a.sato@mihon.co.jp".encode()
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     folder = tmp_path / "cache" / "nokosanai"
-    kept.compiled(RULES, folder)
+    kept.gate(RULES, folder)
     return folder
 
 
@@ -27,45 +27,44 @@ def forbid_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "_compile", compiles)
 
 
-def finds(compiled: tuple[bytes, ...]) -> list[tuple[int, int]] | None:
-    return gate_of(RULES, compiled).hits(TEXT)
+def finds(place: Path) -> list[tuple[int, int]] | None:
+    return kept.gate(RULES, place).hits(TEXT)
 
 
 def test_the_second_run_does_not_compile(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forbid_compiling(monkeypatch)
-    hits = finds(kept.compiled(RULES, place))
-    assert hits
+    assert finds(place)
 
 
 def test_other_rules_are_compiled_anew(place: Path) -> None:
     fewer = RULES[:3]
-    assert gate_of(fewer, kept.compiled(fewer, place)).owners == gate_of(fewer).owners
+    assert kept.gate(fewer, place).hits(TEXT) == gate_of(fewer).hits(TEXT)
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 200, None])
 def test_a_damaged_file_is_replaced(place: Path, damage: bytes | None) -> None:
-    path = place / kept.NAME
+    path = place / "gate.compiled"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] if damage is None else damage)
-    assert finds(kept.compiled(RULES, place)) == finds(())
+    assert finds(place) == gate_of(RULES).hits(TEXT)
     assert path.read_bytes() == whole
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_a_file_that_others_can_write_is_not_trusted(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (place / kept.NAME).chmod(0o666)
+    (place / "gate.compiled").chmod(0o666)
     forbid_compiling(monkeypatch)
     with pytest.raises(AssertionError):
-        kept.compiled(RULES, place)
+        finds(place)
 
 
 def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"")
-    assert finds(kept.compiled(RULES, file / "below"))
-    assert finds(kept.compiled(RULES, Path("relative")))
+    assert finds(file / "below")
+    assert finds(Path("relative"))
     assert not Path("relative").exists()
 
 
 def test_nothing_else_is_left_in_the_folder(place: Path) -> None:
-    assert [path.name for path in place.iterdir()] == [kept.NAME]
+    assert [path.name for path in place.iterdir()] == ["gate.compiled"]

@@ -40,6 +40,10 @@ class Candidate:
         """Whether only the population of the column can tell what the value is."""
         return self.evidence == "alone" and self.rule.chance > 0
 
+    def fills(self, text: str) -> bool:
+        """Whether nothing could stand against it: the most confident sort of value, and nothing else is in the text."""
+        return self.end - self.start == len(text) and self.rule.confidence[self.evidence] == CONFIDENCES[-1]
+
     def moved(self, by: int) -> "Candidate":
         """The same candidate in a text that begins `by` characters earlier."""
         return Candidate(self.rule, self.start + by, self.end + by, self.canonical, self.evidence)

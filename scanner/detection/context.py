@@ -79,8 +79,12 @@ class Vocabulary:
 
     def last(self, text: str) -> int:
         """Where the last of the words ends, or -1."""
+        return self.span(text)[0]
+
+    def span(self, text: str) -> tuple[int, int]:
+        """Where the last of the words ends, and its length: what compares greater outweighs; (-1, 0) where is none."""
         found = self.search(text) if text else None
-        return found.end() if found else -1
+        return (found.end(), found.end() - found.start()) if found else (-1, 0)
 
     def mentioned(self, line: str) -> bool:
         """Whether one of the words may stand in a line: far quicker than the pattern, and never wrong to say no."""
@@ -126,9 +130,10 @@ class Words:
             return "alone"
         line = text.rfind("\n", 0, start) + 1
         left = text[max(line, start - LABEL_REACH) : start]
-        own, counter = self.own.last(left), self.counter.last(_IN_BRACKETS.sub(_blank, left))
-        if counter > own:
+        nearest = self.own.span(left)
+        if self.counter.span(_IN_BRACKETS.sub(_blank, left)) > nearest:
             return None
+        own = nearest[0]
         if own >= 0:
             gap = left[own:]
             if _OTHER_NUMBER.search(gap):
@@ -136,10 +141,10 @@ class Words:
             return "label" if own >= self.labels.last(left) and _adjoins(gap) else "near"
         above = _line_above(text, line, start) if above is None else above
         if len(above) <= ABOVE_REACH and not left.strip(_BEFORE_A_VALUE):
-            own, counter = self.own.last(above), self.counter.last(above)
-            if counter > own:
+            nearest = self.own.span(above)
+            if self.counter.span(above) > nearest:
                 return None
-            if own >= 0:
+            if nearest[0] >= 0:
                 return "label"
         return self._near(text, start, end)
 

@@ -29,9 +29,6 @@ APART = re.compile(r"\[(?:0-9)?A-Za")
 class Gate:
     """Patterns of several rules compiled together; `hits` names those that may match, and where."""
 
-    REVISION = 1
-    """Counts up when other databases come out of the same patterns."""
-
     __slots__ = ("owners", "_databases")
 
     def __init__(self, patterns: Sequence[Sequence[str]], compiled: Sequence[bytes] = ()) -> None:
@@ -118,6 +115,9 @@ def _load(compiled: bytes) -> hyperscan.Database:
     try:
         database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
+        database.scan(b"0", match_event_handler=_stop)
+    except hyperscan.ScanTerminated:
+        pass
     except hyperscan.HyperscanError:
         raise ValueError("the compiled gate does not load") from None
     return database

@@ -1,7 +1,7 @@
-"""The compiled gate, kept between runs: compiling takes most of a second, loading a millisecond.
+"""Compiled patterns, kept between runs: compiling takes a second, loading some milliseconds.
 
 What is kept says what is looked for and nothing of what was found. It is never needed: where it cannot be read or
-written, or does not fit the rules, the engine or this user any more, the gate is compiled anew.
+written, or does not fit the patterns, the engine or this user any more, they are compiled anew.
 """
 
 import contextlib
@@ -9,35 +9,53 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from scanner.detection.detector import gate_of
 from scanner.detection.gate import Gate, engine
 from scanner.detection.rules import Rule
-from scanner.errors import Unreadable
 
-NAME = "gate.bin"
+SUFFIX = ".compiled"
+REVISION = 1
+"""Counts up when other databases come out of the same patterns."""
 _DIGEST, _LENGTH = 32, 8
 _MOST = 64 * 1024 * 1024
 
 
-def compiled(rules: Sequence[Rule], place: Path) -> tuple[bytes, ...]:
-    """What `Gate.dump` gives for the rules, from the folder `place` or freshly compiled and then kept there."""
-    key = _key(rules)
-    known = _load(place / NAME, key)
-    if known:
-        with contextlib.suppress(ValueError, Unreadable):
-            gate_of(rules, known).hits(b"0")
-            return known
-    fresh = gate_of(rules).dump()
-    _keep(place, key, fresh)
-    return fresh
+class Compiled(Protocol):
+    """What is expensive to make and can be dumped."""
+
+    def dump(self) -> tuple[bytes, ...]:
+        """The compiled patterns, for another process on this machine."""
 
 
-def _key(rules: Sequence[Rule]) -> bytes:
+C = TypeVar("C", bound=Compiled)
+
+
+def files(place: Path) -> tuple[Path, ...]:
+    """All that may be kept in a folder."""
+    return tuple(place / f"{name}{SUFFIX}" for name in ("gate", "names"))
+
+
+def gate(rules: Sequence[Rule], place: Path) -> Gate:
+    """The gate of the rules, from the folder `place` or freshly compiled and then kept there."""
     asked = repr([(rule.gate, rule.gate_patterns, rule.context if rule.gate == "context" else ()) for rule in rules])
-    return hashlib.sha256(f"{Gate.REVISION}\0{engine()}\0{asked}".encode()).digest()
+    return compiled(place, "gate", asked, lambda parts: gate_of(rules, parts))
+
+
+def compiled(place: Path, name: str, asked: str, make: Callable[[tuple[bytes, ...]], C]) -> C:
+    """What `make` makes from the parts of an earlier dump; from none it compiles. `asked`: all that it depends on."""
+    key = hashlib.sha256(f"{REVISION}\0{engine()}\0{asked}".encode()).digest()
+    path = place / f"{name}{SUFFIX}"
+    known = _load(path, key)
+    if known:
+        with contextlib.suppress(ValueError):
+            return make(known)
+    fresh = make(())
+    _keep(path, key, fresh.dump())
+    return fresh
 
 
 def _load(path: Path, key: bytes) -> tuple[bytes, ...]:
@@ -71,17 +89,17 @@ def _parts(body: bytes) -> tuple[bytes, ...]:
     return tuple(parts)
 
 
-def _keep(place: Path, key: bytes, fresh: Sequence[bytes]) -> None:
+def _keep(path: Path, key: bytes, fresh: Sequence[bytes]) -> None:
     body = b"".join(len(part).to_bytes(_LENGTH) + part for part in fresh)
-    if not place.is_absolute():
+    if not path.is_absolute():
         return
-    partial = place / f"{NAME}.{secrets.token_hex(8)}"
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     with contextlib.suppress(OSError):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
             with open(descriptor, "wb") as stream:
                 stream.write(key + hashlib.sha256(body).digest() + body)
-            partial.replace(place / NAME)
+            partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)

@@ -12,8 +12,6 @@ from scanner.detection.population import Column
 from scanner.detection.sketch import Distinct
 from scanner.model import Persons
 
-NAME, BIRTH = "person_name", "birth_date"
-
 
 @dataclass(slots=True)
 class Values:
@@ -31,20 +29,14 @@ class Values:
 
 @dataclass(slots=True)
 class _Record:
-    """One row: for each role the first value of each type."""
+    """One row: for each role the first value."""
 
-    identifiers: dict[str, int] = field(default_factory=dict)
-    contacts: dict[str, int] = field(default_factory=dict)
-    birth: int = 0
+    values: dict[str, int] = field(default_factory=dict)
 
     def key(self, row: int) -> int:
         """What tells the record's person from others: a number, a name (with the birth date), a contact, the row."""
-        numbers = [digest for kind, digest in self.identifiers.items() if kind != NAME]
-        if numbers:
-            return numbers[0]
-        if NAME in self.identifiers:
-            return self.identifiers[NAME] ^ self.birth
-        return next(iter(self.contacts.values()), hash((row, self.birth)) & 0xFFFF_FFFF_FFFF_FFFF)
+        number, name, contact, birth = (self.values.get(role, 0) for role in ("identifier", "name", "contact", "birth"))
+        return number or (name and name ^ birth) or contact or hash((row, birth)) & 0xFFFF_FFFF_FFFF_FFFF
 
 
 @dataclass(slots=True)
@@ -60,46 +52,42 @@ class Roll:
     _record: _Record = field(default_factory=_Record)
     _counts: bool = False
 
-    def note(self, kind: str, role: str, digest: int, column: Column | None, row: int | None, *, certain: bool) -> None:
-        """A personal value of type `kind`; the values of one row come one after another."""
+    def note(self, role: str, digest: int, column: Column | None, row: int | None, *, certain: bool) -> None:
+        """A personal value; the values of one row come one after another."""
         if row is None or column is None:
-            if certain and kind == NAME and role == "identifier":
+            if certain and role == "name":
                 self._text_names.add(digest)
             return
         if (column[0], row) != self._current:
             self._close()
             self._current = (column[0], row)
-        if not certain:
-            return
-        self._counts = True
-        if role == "identifier":
-            self._record.identifiers.setdefault(kind, digest)
-        elif role == "contact":
-            self._record.contacts.setdefault(kind, digest)
-        elif kind == BIRTH:
-            self._record.birth = digest
+        if certain:
+            self._counts = True
+            self._record.values.setdefault(role, digest)
 
     def persons(self, types: Mapping[str, Values]) -> Persons:
         """The estimate from the values of each type and the rows they stand in."""
         self._close()
         if not types:
             return Persons()
-        numbers = max(_distinct(types, "identifier", but=NAME), default=0)
+        numbers = max(_distinct(types, "identifier"), default=0)
         text_names = self._text_names.beyond(self._names)
-        names = len(self._people) + text_names
-        best = max(numbers, names) or max(_distinct(types, "contact") or _distinct(types, "attribute"), default=1)
+        best = max(numbers, len(self._people) + text_names)
+        best = best or max(_distinct(types, "contact") or _distinct(types, "birth", "attribute"), default=1)
         low = max(numbers, len(self._names), 1)
-        most = max(sum(_distinct(types, "identifier")) + sum(_distinct(types, "contact")), self.rows + text_names)
-        return Persons(best=max(best, low), low=low, high=max(best, low, most, *_distinct(types, "attribute")))
+        told = sum(_distinct(types, "identifier", "name", "contact")), self.rows + text_names
+        return Persons(
+            best=max(best, low), low=low, high=max(best, low, *told, *_distinct(types, "birth", "attribute"))
+        )
 
     def _close(self) -> None:
         if self._counts and self._current is not None:
             self.rows += 1
             self._people.add(self._record.key(self._current[1]))
-            if NAME in self._record.identifiers:
-                self._names.add(self._record.identifiers[NAME])
+            if "name" in self._record.values:
+                self._names.add(self._record.values["name"])
         self._record, self._counts, self._current = _Record(), False, None
 
 
-def _distinct(types: Mapping[str, Values], role: str, but: str = "") -> Sequence[int]:
-    return [len(one.distinct) for kind, one in types.items() if one.role == role and kind != but]
+def _distinct(types: Mapping[str, Values], *roles: str) -> Sequence[int]:
+    return [len(one.distinct) for one in types.values() if one.role in roles]

@@ -96,9 +96,9 @@ class Reader:
                 yield Candidate(self.rule, start, end, found, "column")
 
     def reads(self, header: str) -> bool:
-        """Whether a header names the rule; what follows its word may make it something else: 「個人番号 提出日」."""
-        found = self._header.search(header)
-        return found is not None and self._not_header.search(header, found.end()) is None
+        """Whether a header names the rule; a longer word or what follows may deny it: 「会社住所」, 「個人番号 提出日」."""
+        found = self._header.span(header)
+        return found[0] >= 0 and self._not_header.span(header) <= found
 
     def doubts(self, header: str) -> bool:
         """Whether a header that does not name the rule speaks against its values."""

@@ -69,7 +69,7 @@ class Collector:
             group.places.append(_presentable(match.place))
         if rule.personal:
             certain = match.confidence not in ("low", "none")
-            self.roll.note(match.type, rule.role, digest, match.column, match.row, certain=certain)
+            self.roll.note(rule.role, digest, match.column, match.row, certain=certain)
 
     def findings(self, population: Population) -> tuple[tuple[Finding, ...], Persons, dict[str, tuple[int, ...]]]:
         """The findings, the estimate of persons, and for each personal type a sketch of its values."""

@@ -19,8 +19,8 @@ from scanner.model import CONFIDENCES
 Check = Callable[[str], str | None]
 """From the folded text of a candidate to its canonical value, or None when it cannot be one."""
 
-ROLES = ("identifier", "contact", "attribute")
-EVIDENCE = ("alone", "near", "label", "column", "population")
+ROLES = ("identifier", "name", "contact", "birth", "attribute")
+EVIDENCE = ("alone", "near", "label", "column", "population", "organisation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,11 @@ class Rule:
     pattern: str
     """`regex` syntax, on folded text."""
     personal: bool
+    organisations: bool
+    """Whether organisations have one too: in a table of them, which names no people, it is nobody's."""
     role: str
-    """``identifier``: one value is one person; ``contact``: mostly; ``attribute``: says something about a person."""
+    """``identifier``: one value is one person; ``name``, ``contact``: mostly; ``birth``: tells people of one name
+    apart; ``attribute``: says something about a person."""
     check: Check | None
     check_alone: Check | None
     """Takes the place of `check` where nothing but the pattern speaks for a candidate."""
@@ -112,7 +115,7 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 """A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
     "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "gate", "gate_pattern",
-    "reach", "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
+    "organisations", "reach", "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
 }  # fmt: skip
 
 
@@ -139,6 +142,7 @@ def _record(raw: dict[str, Any]) -> Rule:
         title=raw["title"],
         pattern=_spelled(raw["pattern"], parts),
         personal=raw.get("personal", True),
+        organisations=raw.get("organisations", False),
         role=_one_of(raw.get("role", "attribute"), ROLES, "role"),
         check=_check(raw.get("check")),
         check_alone=_check(raw.get("check_alone")),
@@ -167,7 +171,7 @@ def _record(raw: dict[str, Any]) -> Rule:
 def _confidence(raw: dict[str, str]) -> dict[str, str]:
     given = {
         evidence: _one_of(raw.get(evidence, "none"), (*CONFIDENCES, "none"), "confidence") for evidence in EVIDENCE
-    }
+    } | {"organisation": raw.get("organisation", "low")}
     unknown = set(raw) - set(EVIDENCE)
     if unknown:
         raise ValueError(f"confidence: unknown evidence {min(unknown)!r}")

@@ -22,6 +22,13 @@ _DATA = regex.compile(r"[0-9]{4}|@|[0-9][-/.][0-9]")
 """What a row of headers does not hold."""
 _NOTE = regex.compile(r"[(（\[【※*例]")
 """Where a header may hold data after all: 「個人番号（例：123456789012）」."""
+_ORGANISATION = regex.compile(
+    r"(?:会社|法人|企業|事業[所者]|店舗|支店|営業所|本社|取引先|得意先|仕入先|発注先|施設|[病医]院|医療機関|学校|大学|[園組団協][合体会]?|官公庁|自治体|部署|窓口)"
+    r"(?:等?名|名称)|(?i:company|office|store|shop|branch|organi[sz]ation|vendor|supplier|facility|school|hospital)(?: ?name)?\Z"
+)
+_PERSON = regex.compile(
+    r"氏名|名前|姓|担当|代表者|本人|個人|生年月日|性別|(?i:\A(?:full |last |first |family |given )?name|person|birth)"
+)
 LONGEST_ROW = 4000
 """A longer row names no columns."""
 BOXES = 6
@@ -48,6 +55,8 @@ class Names:
 
     readers: dict[int, list[Reader]] = field(default_factory=dict)
     headers: dict[int, str] = field(default_factory=dict)
+    organisations: bool = False
+    """The rows are organisations: a column names them, and none names a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ class Sheet:
             named = [reader for reader in self.readers if reader.reads(name) or reader.reads(whole)]
             if named:
                 self.names.readers[cell.column] = named
+        known = self.names.headers.values()
+        self.names.organisations = any(map(_ORGANISATION.search, known)) and not any(map(_PERSON.search, known))
 
     # --- rows ---
 
@@ -119,7 +130,7 @@ class Sheet:
             header = self.names.headers.get(cell.column, "")
             folded = fold(text)
             candidates = [one for reader in named for one in reader.under_header(folded)]
-            if numbers:
+            if numbers and not any(one.fills(folded) for one in candidates):
                 candidates += self._beside(hits, cell, text, numbers, named)
             # in a table that lies on its side a row is a property, not a person
             number = hits.row.number if cell.column in columns or not named else None
@@ -127,7 +138,9 @@ class Sheet:
             shown = header if cell.column in self.names.readers else ""
             for one in heaviest(candidates):
                 start, end = cell.start + one.start, cell.start + one.end
-                yield Found(one.rule, start, end, one.canonical, one.evidence, cell.column, number, shown)
+                theirs = self.names.organisations and one.rule.organisations
+                evidence = "organisation" if theirs else one.evidence
+                yield Found(one.rule, start, end, one.canonical, evidence, cell.column, number, shown)
 
     def _named_row(self, cells: Sequence[str]) -> list[Reader]:
         """The readers that the first filled cell of a row names: a form, or a table that lies on its side."""
