@@ -96,7 +96,7 @@ class Reader:
                 yield Candidate(self.rule, start, end, found, "column")
 
     def reads(self, header: str) -> bool:
-        """Whether a header names the rule; a longer word or what follows may deny it: 「会社住所」, 「個人番号 提出日」."""
+        """Whether a header names the rule; a longer word, or one that follows, denies it: 「会社住所」「住所 有無」."""
         found = self._header.span(header)
         return found[0] >= 0 and self._not_header.span(header) <= found
 

@@ -23,12 +23,15 @@ _DATA = regex.compile(r"[0-9]{4}|@|[0-9][-/.][0-9]")
 _NOTE = regex.compile(r"[(（\[【※*例]")
 """Where a header may hold data after all: 「個人番号（例：123456789012）」."""
 _ORGANISATION = regex.compile(
-    r"(?:会社|法人|企業|事業[所者]|店舗|支店|営業所|本社|取引先|得意先|仕入先|発注先|施設|[病医]院|医療機関|学校|大学|[園組団協][合体会]?|官公庁|自治体|部署|窓口)"
-    r"(?:等?名|名称)|(?i:company|office|store|shop|branch|organi[sz]ation|vendor|supplier|facility|school|hospital)(?: ?name)?\Z"
+    r"(?:会社|法人|企業|事業[所者]|店舗|支店|営業所|本社|取引先|得意先|仕入先|発注先|施設|[病医]院|医療機関|学校|大学|"
+    r"[園組団協][合体会]?|官公庁|自治体|部署|窓口)(?:等?名|名称)|"
+    r"(?i:company|office|store|shop|branch|organi[sz]ation|vendor|supplier|facility|school|hospital)(?: ?name)?\Z"
 )
+"""A header that names organisations."""
 _PERSON = regex.compile(
     r"氏名|名前|姓|担当|代表者|本人|個人|生年月日|性別|(?i:\A(?:full |last |first |family |given )?name|person|birth)"
 )
+"""A header that names people."""
 LONGEST_ROW = 4000
 """A longer row names no columns."""
 BOXES = 6
