@@ -24,7 +24,7 @@ from bench.cases import CASES, QUICK, ROOT, Bench, Result, Scale, ripgrep
 from scanner.version import VERSION
 
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("hyperscan", "regex", "pebble", "psutil", "openpyxl")
+PACKAGES = ("hyperscan", "regex", "psutil", "openpyxl")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from scanner.line import Run
 
 EXIT_USAGE, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 4, 130
+INSISTED = 3.0
+"""Seconds after which asking again ends a scan that does not come to its next step."""
 
 _EPILOG = """exit codes:
   0 complete, no violation    1 violation    2 wrong use or bad configuration
@@ -41,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _closed_pipe()
         return 0
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        _Ending().ignore()
+        return _fail("interrupted; there is no report", EXIT_INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is one sentence and exit code 4
         return _failure(error)
     return code
@@ -172,12 +176,51 @@ def _places(text: str) -> int | None:
 # --- commands ------------------------------------------------------------------------------------------------------
 
 
+class _Ending:
+    """What ends a scan from outside: Ctrl-C, a closed window, a shutdown. Whoever ends it gets the report till then.
+
+    No exception is raised, lest it meet the program in the middle of something, but for one who asks again and again.
+    """
+
+    def __init__(self) -> None:
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        numbers = (getattr(signal, name) for name in names if hasattr(signal, name))
+        self._numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]  # nohup
+        self._asked: float | None = None
+        self._interrupt: Callable[[], None] | None = None
+
+    def listen(self) -> None:
+        """From now on, remember who asks."""
+        for number in self._numbers:
+            signal.signal(number, self._ask)
+
+    def interrupts(self, interrupt: Callable[[], None]) -> None:
+        """Call this for whoever asks or has asked already."""
+        self._interrupt = interrupt
+        if self._asked is not None:
+            interrupt()
+
+    def ignore(self) -> None:
+        """From now on nobody is heard: what is left is the report."""
+        for number in self._numbers:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self._asked is not None and time.monotonic() - self._asked > INSISTED:
+            self.ignore()
+            raise KeyboardInterrupt
+        self._asked = self._asked or time.monotonic()
+        if self._interrupt is not None:
+            self._interrupt()
+
+
 def _scan(options: argparse.Namespace) -> int:
+    ending = _Ending()
+    ending.listen()
     from scanner.line import Options, Run
     from scanner.output import Output
     from scanner.wording import language
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the scan gets the report of what was done
     lang = language(options.lang)
     with Output(options.output, options.format) as output:
         run = Run(
@@ -193,10 +236,12 @@ def _scan(options: argparse.Namespace) -> int:
                 lang=lang,
             ),
         )
+        ending.interrupts(run.interrupt)
         if options.quiet or not sys.stderr.isatty():
             deque(run.results(), maxlen=0)
         else:
             _scan_with_progress(run, lang)
+        ending.ignore()
         report = run.report()
         try:
             output.write(report, lang)
@@ -210,10 +255,12 @@ def _scan_with_progress(run: "Run", lang: str) -> None:
     from scanner.sinks.progress import Progress
 
     survey = Survey(run)
-    with Progress(sys.stderr, lang=lang) as progress:
-        for _ in run.results():
-            ledger = run.ledger
-            progress.update(ledger.entries["total"], ledger.bytes["total"], *survey.totals, run.violations)
+
+    def state() -> tuple[int, int, int | None, int | None, int]:
+        return run.ledger.entries["total"], run.ledger.bytes["total"], *survey.totals, run.violations
+
+    with Progress(sys.stderr, lang=lang, state=state):
+        deque(run.results(), maxlen=0)
 
 
 def _rules_list(options: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
 from scanner.ledger import Ledger
-from scanner.limits import Budget, Limits
+from scanner.limits import Budget, Limits, as_opened
 from scanner.media.opening import open_file
 from scanner.media.opening import problem as os_problem
 from scanner.media.walk import Entry, printable
@@ -49,7 +49,7 @@ def document_of(entry: Entry) -> Document:
         path=shown,
         name=os.path.basename(shown),
         size=entry.size,
-        opener=lambda: open_file(entry.path),
+        opener=lambda: as_opened(open_file(entry.path)),
         modified=entry.modified,
     )
 
@@ -104,16 +104,20 @@ def _pieces(
 class Examiner:
     """Examines files one after another; made once in each worker."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, alive: Callable[[], None] = lambda: None) -> None:
+        """`alive` is called now and then while a file is examined."""
         self._settings = settings
+        self._alive = alive
         self._detector = Detector(settings.rules, settings.gate)
         self._rules: Mapping[str, Rule] = {rule.id: rule for rule in settings.rules}
 
-    def examine(self, entries: Sequence[Entry]) -> FileResult:
-        """Examine a batch of files."""
-        account = Account()
+    def examine(self, entries: Sequence[Entry], take: "TakePart | None" = None) -> FileResult:
+        """Examine a batch of files; what comes to more than a part is handed to `take` on the way."""
+        account = Account(take=take)
         for entry in entries:
-            read(document_of(entry), Budget(self._settings.limits, entry.size), self._begin, account)
+            self._alive()
+            read(document_of(entry), Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
+            account.end_file()
         return account.result()
 
     def _begin(self, document: Document) -> "_Examined":
@@ -155,32 +159,69 @@ class _Examined:
         )
 
 
+PART = 200_000
+"""Weight of the results that are handed over at once: bounds the memory of a worker, whatever an archive holds."""
+TakePart = Callable[[FileResult, int, bool], None]
+"""Takes a part of the results, with the number of files that are finished and whether it holds some of the next."""
+
+
 @dataclass(slots=True)
 class Account:
-    """What a batch of files came to."""
+    """What a batch of files came to, less the parts that `take` has got."""
 
     ledger: Ledger = field(default_factory=Ledger)
     documents: list[DocumentResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    take: TakePart | None = None
+    _weight: int = 0
+    _files: int = 0
+    _within: bool = False
 
     def close(self, document: Document, problem: Problem | None, result: DocumentResult | None) -> None:
         """Enter a document into the ledger, in its one state, and keep what was found in it."""
         if result is not None:
             self.documents.append(result)
+            self._weight += _weight(result)
         if problem is None:
             self.ledger.add("read", document.size)
         else:
-            self.ledger.add("not_read", document.size, problem.kind)
-            self.problems.append(problem)
+            self._add_problem(document.size, problem)
+        if document.depth:  # a file's own entry goes with the word that it is finished: it must not be made twice
+            self._hand_over(within=True)
 
     def close_member(self, problem: Problem) -> None:
         """Enter a member that its container could not hand out."""
-        self.ledger.add("not_read", problem.size, problem.kind)
-        self.problems.append(problem)
+        self._add_problem(problem.size, problem)
+        self._hand_over(within=True)
+
+    def end_file(self) -> None:
+        """A file on disk is finished, with everything in it."""
+        self._files += 1
+        if self._within:
+            self._weight = PART
+        self._hand_over(within=False)
 
     def result(self) -> FileResult:
         """The account as a record."""
         return FileResult(ledger=self.ledger, documents=tuple(self.documents), problems=tuple(self.problems))
+
+    def _add_problem(self, size: int, problem: Problem) -> None:
+        self.ledger.add("not_read", size, problem.kind)
+        self.problems.append(problem)
+        self._weight += 40
+
+    def _hand_over(self, *, within: bool) -> None:
+        if self.take is None or self._weight < PART:
+            return
+        self.take(self.result(), self._files, within)
+        self.ledger, self.documents, self.problems = Ledger(), [], []
+        self._weight, self._within = 0, within
+
+
+def _weight(result: DocumentResult) -> int:
+    """About how many words of memory the result of a document takes."""
+    places = sum(len(finding.places) for finding in result.findings)
+    return 100 + 40 * (len(result.findings) + places) + 8 * sum(map(len, result.sketches.values()))
 
 
 def problem_of(document: Document, failure: BaseException) -> Problem:

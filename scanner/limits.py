@@ -5,10 +5,17 @@ in one archive cannot spend more than one large archive. Declared sizes are neve
 out of the decompressor.
 """
 
+import io
+import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
 
 from scanner.errors import Unreadable
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MIB = 1 << 20
 GIB = 1 << 30
@@ -31,24 +38,33 @@ class Limits:
     memory: int = 256 * MIB
     """A document that must be held as a whole (PDF, a nested archive) may have this many bytes."""
     seconds: float = 60.0
-    """Time for a file of ordinary size."""
+    """Time of the processor for a file of ordinary size."""
     seconds_per_mib: float = 0.5
-    """Time that each MiB on disk adds."""
+    """Time that each MiB adds, on disk or out of a decompressor."""
+    patience: float = 10.0
+    """So many times as long may pass on the clock, where other programs are at work or a server is slow."""
 
     def deadline(self, size: int) -> float:
-        """Seconds that a file of `size` bytes may take."""
+        """Seconds of the processor that a file of `size` bytes may take."""
         return self.seconds + self.seconds_per_mib * (size / MIB)
+
+
+SIGN = 1.0
+"""Seconds after which time is judged anew, at the latest."""
 
 
 class Budget:
     """What is left of the `Limits` for one file; every method raises `Unreadable` when its kind runs out."""
 
-    __slots__ = ("limits", "stored", "_until", "_members", "_expanded")
+    __slots__ = ("limits", "stored", "_alive", "_began", "_cpu", "_judged", "_members", "_expanded")
 
-    def __init__(self, limits: Limits, stored: int) -> None:
+    def __init__(self, limits: Limits, stored: int, alive: Callable[[], None] = lambda: None) -> None:
+        """`alive` is called now and then, as long as there is time left."""
         self.limits = limits
         self.stored = stored
-        self._until = time.monotonic() + limits.deadline(stored)
+        self._alive = alive
+        self._began = self._judged = time.monotonic()
+        self._cpu = time.process_time()
         self._members = limits.members
         self._expanded = 0
 
@@ -80,5 +96,66 @@ class Budget:
 
     def tick(self) -> None:
         """Give up when the time is over; readers call it in every loop that a hostile document could stretch."""
-        if time.monotonic() > self._until:
+        now = time.monotonic()
+        if now >= self._judged:
+            self._judge(now)
+
+    def _judge(self, now: float) -> None:
+        """The processor's clock is dear to ask, and what is left on it cannot run out before as much has passed."""
+        allowed = self.limits.deadline(self.stored + self._expanded)
+        left = allowed - (time.process_time() - self._cpu)
+        if left <= 0 or now - self._began > allowed * self.limits.patience:
             raise Unreadable("timed_out", "took longer than its time limit")
+        self._judged = now + min(left, SIGN)
+        self._alive()
+
+
+UNSIZED = 64 * MIB
+"""How much is read of a file without a size (``/proc``, or one that is only beginning to be written)."""
+
+
+def as_opened(stream: IO[bytes]) -> IO[bytes]:
+    """The file with the size that it has now, however it grows while it is read; takes the place of `stream`."""
+    return cast(IO[bytes], io.BufferedReader(_AsOpened(cast(io.FileIO, cast(io.BufferedReader, stream).detach()))))
+
+
+class _AsOpened(io.RawIOBase):
+    """An open file that ends where it ended when it was opened."""
+
+    def __init__(self, inner: io.FileIO) -> None:
+        self._inner = inner
+        self._size = os.fstat(inner.fileno()).st_size
+        self._sized = self._size > 0
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._inner.fileno()
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        if not self._sized and self._at >= UNSIZED:
+            raise Unreadable("too_large", f"without a size, and longer than {UNSIZED // MIB} MiB")
+        end = self._size if self._sized else UNSIZED
+        count = self._inner.readinto(memoryview(buffer).cast("B")[: max(end - self._at, 0)])
+        self._at += count or 0
+        return count
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self.read(MIB) or b"", b""))
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        start = (0, self._at, self._size)[whence]
+        self._at = self._inner.seek(start + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()

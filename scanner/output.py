@@ -8,6 +8,7 @@ import contextlib
 import errno
 import os
 import secrets
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -60,7 +61,10 @@ class Output:
                     sinks.SINKS[self._form](report, stream, lang)
                     stream.flush()
                     os.fsync(stream.fileno())
-                os.replace(self._draft, os.path.realpath(self._target))
+                real = Path(os.path.realpath(self._target))
+                with contextlib.suppress(FileNotFoundError):
+                    self._draft.chmod(stat.S_IMODE(real.stat().st_mode))
+                self._draft.replace(real)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -74,7 +78,7 @@ def _draft(target: Path) -> Path | None:
     real = Path(os.path.realpath(target))
     if real.exists() and not real.is_file():
         return None
-    draft = real.with_name(f".{real.name}.{secrets.token_hex(4)}.part")
+    draft = real.with_name(f".nokosanai-{secrets.token_hex(8)}.part")  # the target's own name may be as long as can be
     draft.touch(mode=0o600, exist_ok=False)
     return draft
 

@@ -1,7 +1,9 @@
-"""Worker processes: batches of files in, results out; a batch that kills its worker costs only itself.
+"""Worker processes: batches of files in, results out; a file that kills its worker costs only itself.
 
-Built on Pebble, whose pool ends the one worker that exceeds its time and goes on with the others. A batch that fails is
-taken apart and its files are tried one by one, so that only the file at fault is reported.
+A worker shares nothing with the others, neither a queue nor a lock: it has two pipes of its own, and whatever ends it,
+at whatever moment, shows as the end of one. All is decided in the thread that asks for results; a second one only ends
+workers that have given no sign of life for too long. What a dead worker had not finished is tried again file by file,
+so that only the file at fault is reported. What goes on in a worker is told in `scanner.worker`.
 """
 
 import contextlib
@@ -12,29 +14,31 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 import psutil
-from pebble import ProcessExpired, ProcessPool
 
-from scanner.examine import Examiner, Settings, document_of
+from scanner.examine import Settings, document_of
 from scanner.ledger import Ledger
-from scanner.limits import MIB
+from scanner.limits import MIB, Limits
 from scanner.media.walk import Entry
 from scanner.model import FileResult, Problem
+from scanner.worker import OUT_OF_MEMORY, Batch, Said, live
 
 BATCH_FILES, BATCH_BYTES = 128, 4 * MIB
-AHEAD = 3
-"""Batches in flight for each worker: enough to keep it busy, few enough to stop quickly."""
+LIGHT = 4 * BATCH_BYTES
+"""A batch of fewer bytes may wait in a worker for its turn; a larger one goes to whoever is free."""
+AHEAD = 2
+"""Batches in one worker: the next is at hand when one is done, and few enough to stop quickly."""
 GRACE = 30.0
 """Seconds that a worker may exceed the deadline which its readers keep by themselves."""
-OUT_OF_MEMORY = 86
-"""Exit code of a worker that gave up because of its memory."""
-WORKER_MEMORY = 1024 * MIB
-
-Batch = tuple[Entry, ...]
+PULSE = 0.2
+"""Seconds after which a wait is looked up from, lest an interruption has to wait for a result."""
+STILLBORN, FRUITLESS = 5, 100
+"""Deaths in a row, of workers that never began and without any result, after which no more are started."""
 
 
 class Batches:
@@ -62,79 +66,271 @@ class Batches:
         return batch
 
 
-class Workers:
-    """A pool of examining processes."""
+@dataclass(slots=True)
+class _Flight:
+    """A batch on its way, and how much of it has come back."""
 
-    def __init__(self, settings: Settings, jobs: int) -> None:
-        """`jobs` processes; they begin with the first batch."""
+    batch: Batch
+    files: int = 0
+    within: bool = False
+
+    @property
+    def left(self) -> Batch:
+        return self.batch[self.files :]
+
+    @property
+    def bytes(self) -> int:
+        return sum(entry.size for entry in self.batch)
+
+
+class Workers:
+    """Examining processes, as many as there is work for."""
+
+    def __init__(self, settings: Settings, jobs: int, stopped: Callable[[], bool] = lambda: False) -> None:
+        """At most `jobs` processes, begun when there is a batch for them; once `stopped`, no more results come."""
         self._settings = settings
         self._jobs = jobs
-        self._pool = ProcessPool(
-            max_workers=jobs, context=_context(), initializer=_begin, initargs=(settings, os.getpid())
-        )
-        self._flying: dict[Future[FileResult], Batch] = {}
+        self._stopped = stopped
+        self._workers: list[_Worker] = []
         self._again: deque[Batch] = deque()
+        self._stillborn = self._fruitless = 0
+        self._closed = threading.Event()
+        threading.Thread(target=self._end_the_late, daemon=True).start()
 
     @property
     def unfinished(self) -> list[Entry]:
-        """The files handed out whose results have not come back."""
-        return [entry for batch in (*self._flying.values(), *self._again) for entry in batch]
+        """The files handed out whose results have not, or not wholly, come back."""
+        flying = (flight.left for worker in self._workers for flight in worker.flying)
+        return [entry for batch in (*flying, *self._again) for entry in batch]
 
     def results(self, waiting: Iterable[Batch]) -> Iterator[FileResult]:
         """The results of all batches, in the order in which they come back."""
         source = iter(waiting)
-        while True:
-            while len(self._flying) < self._jobs * AHEAD:
-                batch = self._again.popleft() if self._again else next(source, None)
-                if batch is None:
-                    break
-                self._send(batch)
-            if not self._flying:
+        while not self._stopped():
+            if self._hopeless:
+                yield from self._give_up(source)
                 return
-            done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
-            for future in done:
-                batch = self._flying[future]
-                result = _outcome(future, batch)
-                del self._flying[future]
-                if result is None:
-                    self._again.extend((entry,) for entry in batch)
-                else:
-                    yield result
+            self._feed(source)
+            if not self._again and not any(worker.flying for worker in self._workers):
+                return
+            try:
+                signs = wait([sign for worker in self._workers for sign in (worker.pipe, worker.sentinel)], PULSE)
+            except InterruptedError:  # Windows, where Ctrl-C ends the waiting
+                continue
+            for worker in tuple(self._workers):
+                if worker.pipe in signs or worker.sentinel in signs or worker.immovable:
+                    yield from self._hear(worker)
+
+    @property
+    def _hopeless(self) -> bool:
+        none_begins = self._stillborn >= STILLBORN and not any(worker.begun for worker in self._workers)
+        return none_begins or self._fruitless >= FRUITLESS
 
     def close(self) -> None:
         """End the processes at once, whatever they are doing."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._closed.set()
+        for worker in self._workers:
+            worker.end()
 
-    def _send(self, batch: Batch) -> None:
-        timeout = sum(self._settings.limits.deadline(entry.size) for entry in batch) if len(batch) == 1 else 0.0
-        timeout = timeout or self._settings.limits.seconds + sum(entry.size for entry in batch) / MIB
-        self._flying[self._pool.schedule(_work, args=[batch], timeout=timeout + GRACE)] = batch
+    def _feed(self, source: Iterator[Batch]) -> None:
+        while not self._stopped():
+            batch = self._again.popleft() if self._again else next(source, None)
+            if batch is None:
+                return
+            flight = _Flight(batch)
+            worker = self._taker(flight)
+            if worker is None:
+                self._again.appendleft(batch)
+                return
+            worker.send(flight)
+
+    def _taker(self, flight: _Flight) -> "_Worker | None":
+        """Who takes the next batch: a worker that waits, a new one, else one that can keep it until its turn."""
+        by_load = sorted(self._workers, key=lambda worker: len(worker.flying))
+        if by_load and not by_load[0].flying:
+            return by_load[0]
+        if len(by_load) < self._jobs and self._stillborn < STILLBORN:
+            return self._hire()
+        for worker in by_load:
+            if len(worker.flying) < AHEAD and all(one.bytes < LIGHT for one in (flight, *worker.flying)):
+                return worker
+        return None
+
+    def _hire(self) -> "_Worker | None":
+        try:
+            self._workers.append(_Worker(self._settings))
+        except OSError:  # the system has no room for a process; perhaps it has in a moment
+            self._stillborn += 1
+            time.sleep(PULSE)
+            return None
+        return self._workers[-1]
+
+    def _hear(self, worker: "_Worker") -> Iterator[FileResult]:
+        try:
+            said = worker.listen()
+        except InterruptedError:
+            return
+        except (EOFError, OSError):
+            yield from self._bury(worker)
+            return
+        if worker.begun:
+            self._stillborn = 0
+        if said.result is not None:
+            self._fruitless = 0
+            yield said.result
+
+    def _bury(self, worker: "_Worker") -> Iterator[FileResult]:
+        """Take apart what the worker was at; what only waited in it goes to another one as it is."""
+        self._workers.remove(worker)
+        exitcode = worker.end(patience=1.0)
+        if worker.begun:
+            self._fruitless += 1
+        else:
+            self._stillborn += 1
+        blamed, flights = worker.blamed, deque(worker.flying)
+        if flights and blamed in (None, flights[0]) and worker.begun:
+            first = flights.popleft()
+            left = first.left
+            if first.within or len(left) == 1:
+                why = ("timed_out", "took longer than its time limit") if blamed else _death(exitcode)
+                yield _failed(left[:1], *why)
+                flights.appendleft(_Flight(left[1:]))
+            else:
+                self._again.extend((entry,) for entry in left)
+        self._again.extend(flight.left for flight in flights if flight.left)
+
+    def _give_up(self, source: Iterator[Batch]) -> Iterator[FileResult]:
+        """Enter everything that is left as not read."""
+        left = self.unfinished
+        self.close()
+        self._workers.clear()
+        self._again.clear()
+        for batch in (tuple(left), *source):
+            if batch:
+                yield _failed(batch, "bug", "no worker process stays alive to examine it")
+
+    def _end_the_late(self) -> None:
+        while not self._closed.wait(PULSE):
+            for worker in tuple(self._workers):
+                if worker.is_late(self._settings.limits):
+                    worker.kill()
 
 
-def _outcome(future: "Future[FileResult]", batch: Batch) -> FileResult | None:
-    """The result of a batch; for a single file that cannot be examined, its problem; None: try its files singly."""
-    try:
-        return future.result()
-    except TimeoutError:
-        kind, detail = "timed_out", "took longer than its time limit"
-    except ProcessExpired as expired:
-        kind, detail = _death(expired.exitcode)
-    return _failed(batch[0], kind, detail) if len(batch) == 1 else None
-
-
-def _death(exitcode: int) -> tuple[str, str]:
+def _death(exitcode: int | None) -> tuple[str, str]:
     if exitcode == OUT_OF_MEMORY:
         return "bomb", "needs more memory than its limit"
-    how = f"signal {-exitcode}" if exitcode < 0 else f"exit code {exitcode}"
+    how = f"signal {-exitcode}" if exitcode is not None and exitcode < 0 else f"exit code {exitcode}"
     return "bug", f"the reader's process ended ({how})"
 
 
-def _failed(entry: Entry, kind: str, detail: str) -> FileResult:
+def _failed(batch: Batch, kind: str, detail: str) -> FileResult:
     ledger = Ledger()
-    ledger.add("not_read", entry.size, kind)
-    problem = Problem(address=document_of(entry).address, kind=kind, detail=detail, size=entry.size)
-    return FileResult(ledger=ledger, problems=(problem,))
+    for entry in batch:
+        ledger.add("not_read", entry.size, kind)
+    problems = (Problem(address=document_of(e).address, kind=kind, detail=detail, size=e.size) for e in batch)
+    return FileResult(ledger=ledger, problems=tuple(problems))
+
+
+class _Worker:
+    """One process as its parent sees it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises OSError when the system starts no further process."""
+        self.flying: deque[_Flight] = deque()
+        """The batches in it; it is at the first one."""
+        self.blamed: _Flight | None = None
+        """The batch that took too long."""
+        self._settings = settings
+        self._signs = 0
+        self._seen, self._seen_cpu, self._seen_at = -1, 0.0, 0.0
+        context = _context()
+        tasks, self._tasks = context.Pipe(duplex=False)
+        self.pipe: Connection
+        self.pipe, said = context.Pipe(duplex=False)
+        try:
+            self._process = context.Process(target=live, args=(os.getpid(), tasks, said), daemon=True)
+            with _undisturbed():
+                self._process.start()
+            self._system = psutil.Process(self._process.pid)
+        except psutil.Error:
+            raise ChildProcessError("the worker process ended as it began") from None
+        finally:  # only when nobody else holds the worker's ends does its death show as the end of the pipe
+            tasks.close()
+            said.close()
+
+    @property
+    def begun(self) -> bool:
+        """It has said that it is there, and then that it is ready."""
+        return self._signs > 1
+
+    @property
+    def sentinel(self) -> int:
+        """What `wait` reports when the process has ended."""
+        sentinel: int = self._process.sentinel
+        return sentinel
+
+    def send(self, flight: _Flight) -> None:
+        """Hand over a batch, as soon as somebody is there: what nobody will ever read would fill the pipe."""
+        self.flying.append(flight)
+        if self._signs:
+            self._put(flight.batch)
+
+    def _put(self, *things: Settings | Batch) -> None:
+        with contextlib.suppress(OSError):  # it is dead: its own pipe will say so
+            for thing in things:
+                self._tasks.send(thing)
+
+    def listen(self) -> Said:
+        """What the worker says; raises EOFError or OSError when it is dead."""
+        if not self.pipe.poll():  # Windows: of one that died as it began, the pipe stays open
+            raise EOFError
+        said: Said = self.pipe.recv()
+        if not self._signs:
+            self._put(self._settings, *(flight.batch for flight in self.flying))
+        if said.result is not None:
+            flight = self.flying[0]
+            flight.files, flight.within = said.files, said.within
+            if not flight.left:
+                self.flying.popleft()
+        self._signs += 1
+        return said
+
+    @property
+    def immovable(self) -> bool:
+        """It was killed and does not die: the system waits for a disk or a server that does not answer."""
+        return self.blamed is not None and time.monotonic() - self._seen_at > GRACE
+
+    def is_late(self, limits: Limits) -> bool:
+        """Whether it has used up the time of its batch, by the processor's clock, since its last sign of life."""
+        flights = tuple(self.flying)
+        if not flights or self.blamed:
+            return False
+        try:
+            times = self._system.cpu_times()
+        except psutil.Error:
+            return False  # dead: its pipe says so
+        cpu, now = times.user + times.system, time.monotonic()
+        if self._seen != self._signs:
+            self._seen, self._seen_cpu, self._seen_at = self._signs, cpu, now
+        allowed = limits.deadline(flights[0].bytes) + GRACE
+        if cpu - self._seen_cpu <= allowed and now - self._seen_at <= allowed * limits.patience:
+            return False
+        self._seen_at = now
+        self.blamed = flights[0]
+        return True
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def end(self, patience: float = 0.0) -> int | None:
+        """End the process; its exit code, None when the system does not let it end."""
+        self._process.join(patience)
+        self._process.kill()
+        self._process.join(5 * PULSE)
+        self._tasks.close()
+        self.pipe.close()
+        exitcode: int | None = self._process.exitcode
+        return exitcode
 
 
 def _context() -> Any:
@@ -142,59 +338,14 @@ def _context() -> Any:
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
-# --- inside a worker ------------------------------------------------------------------------------------------------
-
-_examiner: Examiner
-
-
-def _begin(settings: Settings, parent: int) -> None:
-    global _examiner
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _silence()
-    _limit_memory()
-    _yield_to_the_user()
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    _examiner = Examiner(settings)
-
-
-def _work(batch: Batch) -> FileResult:
-    return _examiner.examine(batch)
-
-
-def _silence() -> None:
-    """Native libraries write to the standard streams, and what they write may quote the document."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-
-
-def _limit_memory() -> None:
-    if sys.platform == "linux":
-        import resource
-
-        limit = psutil.Process().memory_info().vms + 2 * WORKER_MEMORY
-        most = resource.getrlimit(resource.RLIMIT_AS)[1]
-        if most == resource.RLIM_INFINITY or limit < most:
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _yield_to_the_user() -> None:
-    with contextlib.suppress(psutil.Error, OSError):
-        if sys.platform == "win32":
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        else:
-            os.nice(10)
-
-
-def _watch(parent: int) -> None:
-    """End this process when it grows past its memory or when nobody waits for its results any more."""
-    process = psutil.Process()
-    base = process.memory_info().rss
-    while True:
-        time.sleep(0.2)
-        if process.memory_info().rss > base + WORKER_MEMORY:
-            os._exit(OUT_OF_MEMORY)
-        if sys.platform != "win32" and os.getppid() != parent:
-            os._exit(0)
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold back signals while a process begins: what the terminal sends to all of us must not end it half made."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner import checks, dates, phones
+from scanner import checks, dates, particulars, phones, registers
 
 Check = Callable[[str], str | None]
 
@@ -16,11 +16,66 @@ EVERY = [
     function
     for name, function in inspect.getmembers(checks, inspect.isfunction)
     if not name.startswith("_")
-    and function.__module__ in (checks.__name__, dates.__name__, phones.__name__)
+    and function.__module__ in (one.__name__ for one in (checks, dates, particulars, phones, registers))
     and name != "timestamp_like"
 ]
 
 VALID = [
+    (checks.resident_record_code, "12345678903", "12345678903"),
+    (checks.resident_record_code, "5550-0011-121", "55500011121"),
+    (checks.resident_record_code_any, "12345678904", "12345678904"),
+    (checks.resident_record_code_cell, "9876543211", "09876543211"),
+    (checks.basic_pension_number, "2101-000123", "2101000123"),
+    (checks.basic_pension_number, "2101 番号 000123", "2101000123"),
+    (checks.basic_pension_number, "2101-000123-1150", "2101000123"),
+    (checks.basic_pension_number_cell, "101234567.0", "0101234567"),
+    (checks.employment_insurance_number, "1301-654321-0", "13016543210"),
+    (checks.employment_insurance_number_cell, "1016543210", "01016543210"),
+    (checks.insurer_number, "33120015", "33120015"),
+    (checks.insurer_number, "138016", "138016"),
+    (checks.insurer_number_cell, "1130012", "01130012"),
+    (checks.insured_number, "記号 12345678 番号 123 枝番 00", "12345678-123-00"),
+    (checks.insured_number, "東京12・345", "東京12-345"),
+    (checks.bank_account, "234567", "0234567"),
+    (checks.bank_account, "2345671.0", "2345671"),
+    (checks.post_bank_account, "10530-12345671", "10530-12345671"),
+    (checks.post_bank_account, "記号10530 番号12345671", "10530-12345671"),
+    (checks.post_bank_account, "00120-1-12345", "00120-12345"),
+    (checks.any_bank_account, "10530-12345671", "10530-12345671"),
+    (checks.gender, "男性", "male"),
+    (checks.gender, "F.", "female"),
+    (checks.gender, "☑女", "female"),
+    (checks.nationality, "ベトナム社会主義共和国", "VNM"),
+    (checks.nationality, "越南", "VNM"),
+    (checks.nationality, "VN", "VNM"),
+    (checks.nationality, "Viet Nam", "VNM"),
+    (checks.nationality, "ネパール連邦民主共和国", "NPL"),
+    (checks.nationality, "中国（香港）".translate({0xFF08: "(", 0xFF09: ")"}), "HKG"),
+    (checks.nationality, "Republic of the Philippines", "PHL"),
+    (checks.nationality, "Republic of Korea", "KOR"),
+    (checks.nationality, "Republic of China", "TWN"),
+    (checks.nationality, "ドミニカ国", "DMA"),
+    (checks.nationality, "フィリピン人", "PHL"),
+    (checks.nationality, "中", "CHN"),
+    (checks.nationality_named, "ヘ゛トナム", "VNM"),
+    (checks.japanese_level, "N 3", "N3"),
+    (checks.japanese_level, "JFT-Basic A2", "JFT A2"),
+    (checks.japanese_level, "NAT-TEST 4級", "NAT 4"),
+    (checks.japanese_level, "日常会話レベル", "日常会話"),
+    (checks.skill_field, "農業(耕種)", "農業"),
+    (checks.skill_field, "介護技能評価試験", "介護"),
+    (checks.skill_field, "外食業特定技能1号技能測定試験", "外食業"),
+    (checks.skill_field, "素形材・産業機械・電気電子情報関連製造業", "工業製品製造業"),
+    (checks.skill_field, "自動車整備分野", "自動車整備"),
+    (checks.medical_term, "2型糖尿病", "2型糖尿病"),
+    (checks.medical_term, "右足関節捻挫", "右足関節捻挫"),
+    (checks.medical_term, "F32.1", "F32.1"),
+    (checks.medical_entry, "アムロジピン", "アムロジピン"),
+    (checks.birth_date_cell, "74/2/7", "1974-02-07"),
+    (checks.birth_date_cell, "17/02/74", "1974-02-17"),
+    (checks.birth_date_cell, "02/17/74", "1974-02-17"),
+    (checks.birth_date_cell, "17-Feb-74", "1974-02-17"),
+    (checks.birth_date_cell, "1974 2 17", "1974-02-17"),
     (checks.my_number, "0234 5678 9013", "023456789013"),
     (checks.my_number, "9876-5432-1093", "987654321093"),
     (checks.my_number, "9 8 7 6 5 4 3 2 1 0 9 3", "987654321093"),
@@ -95,6 +150,39 @@ VALID = [
 ]
 
 INVALID = [
+    (checks.resident_record_code, "12345678904"),
+    (checks.resident_record_code_any, "11111111111"),
+    (checks.resident_record_code, "1234567890"),
+    (checks.basic_pension_number, "123-4567890-1"),
+    (checks.basic_pension_number, "0000-123456"),
+    (checks.employment_insurance_number, "1234-567890"),
+    (checks.insurer_number, "33120016"),
+    (checks.insurer_number, "00000000"),
+    (checks.insurer_number, "33480012"),
+    (checks.insured_number, "000-00"),
+    (checks.bank_account, "0000000"),
+    (checks.bank_account, "1234567"),
+    (checks.bank_account, "12345678"),
+    (checks.post_bank_account, "10531-12345671"),
+    (checks.post_bank_account, "10530-12345672"),
+    (checks.post_bank_account, "1053-12345671"),
+    (checks.gender, "男・女"),
+    (checks.gender, "長男"),
+    (checks.nationality, "東京"),
+    (checks.nationality, "未記入"),
+    (checks.nationality_named, "IN"),
+    (checks.nationality_named, "中"),
+    (checks.japanese_level, "英検"),
+    (checks.skill_field, "事務職"),
+    (checks.skill_field, "性能評価試験"),
+    (checks.medical_term, "なし"),
+    (checks.medical_term, "特になし"),
+    (checks.medical_term, "通信障害"),
+    (checks.medical_term, "病院名"),
+    (checks.medical_entry, "既往なし"),
+    (checks.medical_entry, "-"),
+    (checks.birth_date_cell, "74/13/40"),
+    (checks.birth_date_cell, "31-Foo-74"),
     (checks.my_number, "123456789019"),
     (checks.my_number, "234567890123"),
     (checks.my_number, "111111111111"),

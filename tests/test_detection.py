@@ -245,7 +245,7 @@ def test_many_different_values_are_estimated() -> None:
 
 
 def test_no_data_is_nobody() -> None:
-    assert Roll().persons({}).best == 0
+    assert Roll().persons(()).best == 0
 
 
 @given(st.text(max_size=60))

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -584,6 +585,22 @@ def test_the_progress_line_never_wraps(monkeypatch, columns):
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn).replace("\r", "\n").split("\n")
     assert max(map(cell_len, lines)) <= columns
     assert any("違反 1,234件" in line for line in lines)
+
+
+def test_progress_is_drawn_at_once_and_goes_on_while_no_result_comes():
+    stream, asked, enough = Console(), [], threading.Event()
+
+    def state():
+        asked.append(len(asked))
+        if len(asked) > 3:
+            enough.set()
+        return len(asked), 0, None, None, 7
+
+    with Progress(stream, lang="en", state=state):
+        assert enough.wait(60)
+    assert "7 violations" in stream.getvalue()
+    assert "1 file" in stream.getvalue()
+    assert "3 files" in stream.getvalue()
 
 
 def test_progress_is_not_redrawn_for_every_file():

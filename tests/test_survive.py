@@ -1,8 +1,10 @@
 """A reader that crashes, hangs or eats memory costs one file; interruptions and full disks end in a clear word."""
 
+import contextlib
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -13,8 +15,9 @@ import psutil
 import pytest
 
 import scanner
+from scanner.errors import Unreadable
 from scanner.formats import plain
-from scanner.limits import Budget, Limits
+from scanner.limits import Budget, Limits, as_opened
 from scanner.model import Document
 from tests import hostile
 
@@ -84,7 +87,7 @@ def test_a_reader_that_fails_costs_one_file(
 def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     misbehave(monkeypatch, lambda: time.sleep(3600))
     monkeypatch.setattr("scanner.workers.GRACE", 1.0)
-    report = scanner.scan(folder(tmp_path), jobs=2, limits=Limits(seconds=1.0))
+    report = scanner.scan(folder(tmp_path), jobs=2, limits=Limits(seconds=1.0, patience=1.0))
     assert [(problem.kind, Path(problem.address).name) for problem in report.problems] == [("timed_out", "bad.txt")]
     assert len(report.documents) == 20
 
@@ -217,3 +220,176 @@ def test_a_memory_limit_of_the_users_is_kept(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(FOUND, "utf-8")
     command = f'ulimit -v 2000000; "{sys.executable}" -m scanner scan "{tmp_path}"'
     assert subprocess.run(["/bin/sh", "-c", command], stdout=subprocess.PIPE, timeout=60).returncode == 1
+
+
+def test_a_file_that_grows_while_it_is_read_ends_where_it_ended_when_it_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "growing.log"
+    path.write_text(FOUND * 1000, "utf-8")
+    read = plain.read
+
+    def readings(document: Document, budget: Budget) -> Iterator[object]:
+        for piece in read(document, budget):
+            with path.open("a", encoding="utf-8") as log:
+                log.write(FOUND * 100_000)  # always more than one block
+            yield piece
+
+    monkeypatch.setattr(plain, "read", readings)
+    report = scanner.scan(path, jobs=1)
+    assert report.documents[0].findings[0].count == 1000
+    assert report.ledger.entries == {"total": 1, "read": 1}
+
+
+def test_a_file_without_a_size_is_read_and_an_endless_one_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with as_opened(Path("/proc/self/status").open("rb")) as stream:
+        assert stream.read().startswith(b"Name:")
+    monkeypatch.setattr("scanner.limits.UNSIZED", 1000)
+    path = tmp_path / "new.log"
+    path.touch()
+    with as_opened(path.open("rb")) as stream:
+        path.write_bytes(b"x" * 2000)
+        assert len(stream.read(1000)) == 1000
+        with pytest.raises(Unreadable):
+            stream.read(1)
+
+
+def test_a_member_gets_the_time_of_what_it_expands_to() -> None:
+    budget = Budget(Limits(seconds=0.0, seconds_per_mib=3600.0), 0)
+    with pytest.raises(Unreadable):
+        budget.tick()
+    budget = Budget(Limits(seconds=0.0, seconds_per_mib=3600.0), 0)
+    budget.expand(1 << 20)
+    budget.tick()
+
+
+def test_waiting_for_other_programs_does_not_use_up_the_time_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.process_time", lambda: clock[0] / 8)
+    budget = Budget(Limits(seconds=10.0), 0)
+    clock[0] = 79.0
+    budget.tick()
+    clock[0] = 81.0
+    with pytest.raises(Unreadable):
+        budget.tick()
+
+
+def test_a_reader_that_waits_for_ever_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.process_time", lambda: 0.0)
+    budget = Budget(Limits(seconds=10.0), 0)
+    clock[0] = 99.0
+    budget.tick()
+    clock[0] = 101.0
+    with pytest.raises(Unreadable):
+        budget.tick()
+
+
+def interrupted(path: Path, how: signal.Signals, times: int, *more: object) -> "subprocess.CompletedProcess[bytes]":
+    """A scan of many files that is ended from outside, soon after it has workers."""
+    command = [*COMMAND, "scan", path, "--format", "json", "--jobs", "1", *map(str, more)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    workers(process)
+    for _ in range(times):
+        os.killpg(process.pid, how)
+        time.sleep(0.03)
+        if process.poll() is not None:
+            break
+    out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.mark.parametrize(("how", "times"), [("SIGHUP", 1), ("SIGINT", 8), ("SIGHUP", 8)])
+def test_a_closed_window_and_a_nervous_finger_end_with_a_whole_report(how: str, times: int, tmp_path: Path) -> None:
+    place = tmp_path / "files"
+    place.mkdir()
+    for number in range(2000):
+        (place / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
+    target = tmp_path / "report.json"
+    done = interrupted(place, signal.Signals[how], times, "--output", target)
+    assert (done.returncode, done.stderr) == (130, b"")
+    report = json.loads(target.read_bytes())
+    assert report["run"]["interrupted"] is True
+    entries = report["ledger"]["entries"]
+    assert entries["total"] == entries["read"] + entries["not_read"] > 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["files", "report.json"]
+
+
+def test_an_interruption_before_the_first_file_is_a_report_as_well(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    script = (
+        "import os, signal, sys, scanner.line as line\n"
+        "from scanner.cli import main\n"
+        "class Run(line.Run):\n"
+        "    def __init__(self, *given):\n"
+        "        for _ in range(8):\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "        super().__init__(*given)\n"
+        "line.Run = Run\n"
+        "sys.exit(main(['scan', sys.argv[1], '--format', 'json']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+    report = json.loads(done.stdout)
+    assert (report["run"]["interrupted"], report["run"]["complete"]) == (True, False)
+    assert report["ledger"]["entries"]["total"] == 0
+
+
+def test_a_hangup_that_is_to_be_ignored_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    script = (
+        "import os, signal, sys, scanner.line as line\n"
+        "from scanner.cli import main\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "line.Run.results = lambda self, results=line.Run.results: (os.kill(0, signal.SIGHUP), results(self))[1]\n"
+        "sys.exit(main(['scan', sys.argv[1]]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], stdout=subprocess.DEVNULL, timeout=60, start_new_session=True
+    )
+    assert done.returncode == 1
+
+
+def test_an_interruption_on_a_terminal_gives_the_cursor_back(tmp_path: Path) -> None:
+    for number in range(2000):
+        (tmp_path / f"{number:05}.txt").write_text(FOUND * 400, "utf-8")
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "scan", tmp_path, "--jobs", "1"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    workers(process)
+    for _ in range(4):
+        os.killpg(process.pid, signal.SIGINT)
+    drawn = b""
+    with contextlib.suppress(OSError):  # Linux ends a terminal without processes with EIO
+        while block := os.read(ours, 1 << 16):
+            drawn += block
+    os.close(ours)
+    assert process.wait(60) == 130
+    assert b"Traceback" not in drawn
+    assert b"\x1b[?25l" in drawn
+    assert drawn.rindex(b"\x1b[?25h") > drawn.rindex(b"\x1b[?25l")
+
+
+def test_a_report_file_may_have_the_longest_name_and_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(FOUND, "utf-8")
+    target = tmp_path / ("r" * 250 + ".json")
+    command = [*COMMAND, "scan", tmp_path, "--format", "json", "--output", target]
+    assert subprocess.run(command, timeout=60).returncode == 1
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    target.chmod(0o644)
+    assert subprocess.run(command, timeout=60).returncode == 1
+    assert stat.S_IMODE(target.stat().st_mode) == 0o644
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_names_that_cannot_be_seen_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "a\u200b\ufeff\u034f\U000e0041\u202e\u061c.txt").write_text(FOUND, "utf-8")
+    (tmp_path / "葛\U000e0100城.txt").write_text(FOUND, "utf-8")
+    names = {Path(document.path).name for document in scanner.scan(tmp_path, jobs=1).documents}
+    assert names == {r"a\u200b\ufeff\u034f\U000e0041\u202e\u061c.txt", "葛\U000e0100城.txt"}

@@ -34,7 +34,12 @@ _NAME_SURROGATE, _MOUNT_POINT, _APP_LINK = 0x20000000, 0xA0000003, 0x8000001B
 _SPECIAL_TAGS = range(0x80000023, 0x80000027)
 """Sockets, pipes and devices that the Windows Subsystem for Linux writes."""
 
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# controls, what nobody sees (fillers, joiners, tags) and what changes the direction; not the selectors of variants,
+# which belong to how a Japanese name is written
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e00ff]"
+)
 
 
 class Entry(NamedTuple):
@@ -79,7 +84,7 @@ def walk(sources: Sequence[Path], settings: WalkSettings) -> Iterator[Entry | No
 
 
 def printable(path: str) -> str:
-    r"""The path for reports: control characters, direction marks and what is no Unicode as ``\xNN`` or ``\uNNNN``."""
+    r"""The path for reports: control characters, what cannot be seen and what is no Unicode as ``\xNN``, ``\uNNNN``."""
     return _UNPRINTABLE.sub(_escaped, path)
 
 
@@ -305,4 +310,4 @@ def _escaped(found: "re.Match[str]") -> str:
     code = ord(found.group())
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,8 +1,10 @@
 """How far a scan has come: one line on a terminal, redrawn a few times a second, and nothing at all elsewhere.
 
-It counts nothing itself and holds no thread; whoever runs the scan says how far it is.
+It counts nothing itself; whoever runs the scan says how far it is, or lets a thread of its own ask.
 """
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -23,10 +25,25 @@ LEAST_FOLDER = 12
 """Columns below which a folder is not worth showing."""
 
 
+State = tuple[int, int, int | None, int | None, int]
+"""What `Progress.update` is told: files and bytes done, files and bytes in all, violations."""
+
+
 class Progress:
     """A context in which `update` draws; on a stream that is no terminal it does nothing."""
 
-    def __init__(self, stream: TextIO, *, lang: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        lang: str,
+        state: Callable[[], State] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Where a `state` is given, it is asked for and drawn at once and then on the clock, in a thread."""
+        self._state = state
+        self._over = threading.Event()
+        self._timer = threading.Thread(target=self._watch, daemon=True)
         self._stream = stream
         self._lang = lang
         self._clock = clock
@@ -44,13 +61,19 @@ class Progress:
             console = self._page.console
             self._live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False)
             self._live.start()
+            if self._state is not None:
+                self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._over.set()
+        if self._timer.is_alive():
+            self._timer.join()
         if self._live:
-            self._live.stop()
+            with contextlib.suppress(OSError):  # the terminal may be gone, and the scan goes on
+                self._live.stop()
             self._live = None
 
     def update(
@@ -78,6 +101,14 @@ class Progress:
             left = wording.duration(round(seconds / share - seconds), self._page.lang)
             parts.append(self._page.t("p.left", time=left))
         self._draw(parts, violations, folder)
+
+    def _watch(self) -> None:
+        assert self._state is not None
+        self._drawn -= INTERVAL
+        with contextlib.suppress(OSError):
+            self.update(*self._state())
+            while not self._over.wait(INTERVAL):
+                self.update(*self._state())
 
     def _count(self, done: int, total: int | None, share: float) -> str:
         assert self._page is not None

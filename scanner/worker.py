@@ -1,0 +1,133 @@
+"""One worker from the inside: a process that examines what it is handed until nobody hands it anything any more.
+
+It keeps its own memory within bounds, writes nothing anywhere but into the pipe to its parent, and does not outlive it.
+"""
+
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+import psutil
+
+from scanner.examine import Examiner, Settings
+from scanner.limits import MIB, SIGN
+from scanner.media.walk import Entry
+from scanner.model import FileResult
+
+OUT_OF_MEMORY = 86
+"""Exit code of a worker that gave up because of its memory."""
+WORKER_MEMORY = 1024 * MIB
+
+Batch = tuple[Entry, ...]
+
+
+class Said(NamedTuple):
+    """What a worker says of the batch that it is at; before the first one, that it is there and that it is ready."""
+
+    result: FileResult | None = None
+    """What came out since it last said something; None: no more than a sign of life."""
+    files: int = 0
+    """Files of the batch that are finished."""
+    within: bool = False
+    """The results hold a part of what lies in the file after those."""
+
+
+def live(parent: int, tasks: Connection, said: Connection) -> None:
+    """Get the settings, then batches, and examine them until nobody hands out any more."""
+    _take_its_place(parent)
+    said.send(Said())
+    settings: Settings = tasks.recv()
+    voice = Voice(said)
+    examiner = Examiner(settings, voice.alive)
+    said.send(Said())
+    waiting: queue.SimpleQueue[Batch] = queue.SimpleQueue()
+    threading.Thread(target=_fetch, args=(tasks, waiting), daemon=True).start()
+    while True:
+        batch = waiting.get()
+        try:
+            voice.say(examiner.examine(batch, voice.say), len(batch), False)
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+
+
+def _fetch(tasks: Connection, waiting: "queue.SimpleQueue[Batch]") -> None:
+    """Take batches from the pipe at once, so that whoever sends them never waits."""
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            waiting.put(tasks.recv())
+    os._exit(0)
+
+
+class Voice:
+    """What a worker tells its parent."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._said = time.monotonic()
+
+    def say(self, result: FileResult | None, files: int, within: bool) -> None:
+        """Hand over a part of the results, as `Said` describes it."""
+        self._pipe.send(Said(result, files, within))
+        self._said = time.monotonic()
+
+    def alive(self) -> None:
+        """Give a sign of life, unless there was one just now."""
+        if time.monotonic() - self._said > SIGN:
+            self.say(None, 0, False)
+
+
+def _take_its_place(parent: int) -> None:
+    for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGBREAK", signal.SIG_IGN),
+                       ("SIGTERM", signal.SIG_DFL)):  # fmt: skip
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), what)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    _silence()
+    _limit_memory()
+    _yield_to_the_user()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _silence() -> None:
+    """Native libraries write to the standard streams, and what they write may quote the document."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _limit_memory() -> None:
+    if sys.platform == "linux":
+        import resource
+
+        limit = psutil.Process().memory_info().vms + 2 * WORKER_MEMORY
+        most = resource.getrlimit(resource.RLIMIT_AS)[1]
+        if most == resource.RLIM_INFINITY or limit < most:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _yield_to_the_user() -> None:
+    with contextlib.suppress(psutil.Error, OSError):
+        if sys.platform == "win32":
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            os.nice(10)
+
+
+def _watch(parent: int) -> None:
+    """End this process when it grows past its memory or when nobody waits for its results any more."""
+    process = psutil.Process()
+    base = process.memory_info().rss
+    while True:
+        time.sleep(0.2)
+        if process.memory_info().rss > base + WORKER_MEMORY:
+            os._exit(OUT_OF_MEMORY)
+        if sys.platform != "win32" and os.getppid() != parent:
+            os._exit(0)
