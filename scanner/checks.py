@@ -10,12 +10,38 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from scanner.addresses import address as address
+from scanner.addresses import address_abroad as address_abroad
+from scanner.addresses import address_bare as address_bare
+from scanner.addresses import address_cell as address_cell
+from scanner.addresses import address_romaji as address_romaji
 from scanner.dates import birth_date as birth_date
 from scanner.dates import birth_date_cell as birth_date_cell
 from scanner.digits import cell_digits, compact, digits_of, table
+from scanner.names import Strength, judged, kana_name, name
+from scanner.particulars import gender as gender
+from scanner.particulars import japanese_level as japanese_level
+from scanner.particulars import medical_entry as medical_entry
+from scanner.particulars import medical_term as medical_term
+from scanner.particulars import nationality as nationality
+from scanner.particulars import nationality_named as nationality_named
+from scanner.particulars import skill_field as skill_field
 from scanner.phones import phone as phone
 from scanner.phones import phone_bare as phone_bare
 from scanner.phones import phone_cell as phone_cell
+from scanner.registers import any_bank_account as any_bank_account
+from scanner.registers import bank_account as bank_account
+from scanner.registers import basic_pension_number as basic_pension_number
+from scanner.registers import basic_pension_number_cell as basic_pension_number_cell
+from scanner.registers import employment_insurance_number as employment_insurance_number
+from scanner.registers import employment_insurance_number_cell as employment_insurance_number_cell
+from scanner.registers import insured_number as insured_number
+from scanner.registers import insurer_number as insurer_number
+from scanner.registers import insurer_number_cell as insurer_number_cell
+from scanner.registers import post_bank_account as post_bank_account
+from scanner.registers import resident_record_code as resident_record_code
+from scanner.registers import resident_record_code_any as resident_record_code_any
+from scanner.registers import resident_record_code_cell as resident_record_code_cell
 
 _GAP = re.compile(r"[^0-9]+")
 
@@ -320,3 +346,12 @@ def residence_status_strong(raw: str) -> str | None:
     """在留資格 in a spelling that means nothing else: not 教育, 研究, 医療 …, not 特定技能 without its number."""
     found = _statuses().get(_status_key(raw))
     return found[0] if found and found[1] else None
+
+
+person_name, person_name_kana = name, kana_name
+
+
+def person_name_known(raw: str) -> str | None:
+    """A name of which at least one part is known."""
+    found = judged(raw)
+    return found[0] if found and found[1] >= Strength.PART else None

@@ -268,8 +268,8 @@ def _rules_list(options: argparse.Namespace) -> int:
     from scanner.wording import language
 
     lang = language(options.lang)
-    for reader in detector().readers:
-        _print(f"{reader.rule.id:24} {reader.rule.title[lang]}")
+    for rule in detector().rules:
+        _print(f"{rule.id:26} {rule.title[lang]}")
     return 0
 
 
@@ -278,7 +278,7 @@ def _rules_show(options: argparse.Namespace) -> int:
     from scanner.wording import language
 
     lang = language(options.lang)
-    rule = next((reader.rule for reader in detector().readers if reader.rule.id == options.rule), None)
+    rule = next((rule for rule in detector().rules if rule.id == options.rule), None)
     if rule is None:
         raise UsageError(f"there is no rule {options.rule!r}; see nokosanai rules list")
     _print(f"{rule.id}: {rule.title[lang]}")
@@ -306,7 +306,7 @@ def _rules_check(options: argparse.Namespace) -> int:
     faults = list(prove(detector(), in_segment))
     for fault in faults:
         _print(f"{fault.rule}: {fault.what}")
-    rules = [reader.rule for reader in detector().readers]
+    rules = detector().rules
     examples = sum(len(rule.examples) for rule in rules)
     _print(f"{len(rules)} rules, {examples} examples, {len(faults)} faults")
     return 1 if faults else 0

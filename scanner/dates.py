@@ -53,7 +53,8 @@ _JOINTS = str.maketrans(
     {"年": "-", "月": "-", "/": "-", ".": "-", "・": "-", "ー": "-", "日": None, "零": "〇", "○": "〇"}
 )
 _CODED = re.compile(r"([1-579])-?([0-9]{2})([0-9]{2})([0-9]{2})")
-_SHORT = re.compile(r"([0-9]{2})-?([0-9]{2})-?([0-9]{2})")
+_SHORT = re.compile(r"([0-9]{2})(?:-([0-9]{1,2})-([0-9]{1,2})|([0-9]{2})([0-9]{2}))")
+_SHORT_LAST = re.compile(r"([0-9]{1,2})-([0-9]{1,2}|[A-Z]{3})-([0-9]{2})")
 
 
 def birth_date(raw: str) -> str | None:
@@ -68,9 +69,14 @@ def birth_date(raw: str) -> str | None:
 
 
 def birth_date_cell(raw: str) -> str | None:
-    """A date of birth in a column of that name: also YYMMDD and an era's code with YYMMDD (3600102, 5-600102)."""
-    text = "".join(raw.split()).translate(_JOINTS)
-    return birth_date(raw) or _iso(_coded(text)) or _iso(_short(text))
+    """A date of birth in a column of that name or right after it: also 74/02/17, 740217, 17-Feb-74, 1974 2 17.
+
+    And an era's code with YYMMDD (3600102, 5-600102). A year of two digits is the latest that is not to come; it stands
+    first where it can.
+    """
+    text = "".join(raw.strip(" '’").upper().split()).translate(_JOINTS)
+    spaced = "-".join(raw.split()).translate(_JOINTS)
+    return birth_date(raw) or birth_date(spaced) or _iso(_coded(text)) or _iso(_short(text))
 
 
 def _iso(day: date | None) -> str | None:
@@ -152,9 +158,23 @@ def _coded(text: str) -> date | None:
 
 
 def _short(text: str) -> date | None:
-    shape = _SHORT.fullmatch(text)
+    if shape := _SHORT.fullmatch(text):
+        year, month, day = (int(part) for part in shape.groups() if part)
+        found = _recent(year, month, day)
+        if found:
+            return found
+    shape = _SHORT_LAST.fullmatch(text)
     if shape is None:
         return None
-    year, month, day = map(int, shape.groups())
+    first, second, year = int(shape[1]), shape[2], int(shape[3])
+    if second in _MONTHS:
+        return _recent(year, _MONTHS.index(second) + 1, first)
+    if not second.isdigit():
+        return None
+    return _recent(year, int(second), first) or _recent(year, first, int(second))
+
+
+def _recent(year: int, month: int, day: int) -> date | None:
+    """The latest day with such a year of its century that is not to come."""
     days = (_day(century + year, month, day) for century in (2000, 1900))
     return next((found for found in days if _iso(found)), None)

@@ -81,7 +81,7 @@ class _Values:
         self._own.extend(self.examination.find(segment))
 
     def result(self) -> DocumentResult | None:
-        by_id = {reader.rule.id: reader.rule for reader in self.examination.detector.readers}
+        by_id = {rule.id: rule for rule in self.examination.detector.rules}
         for match in self._own:
             if match.evidence == "alone":
                 settled = self.examination.population.evidence(by_id[match.rule], match.column)

@@ -43,9 +43,9 @@ def my_number(body: int) -> str:
 
 
 def test_a_check_digit_alone_is_never_high() -> None:
-    for reader in detector().readers:
-        if reader.rule.role == "identifier" and reader.rule.chance > 0.001:
-            assert reader.rule.confidence["alone"] in ("none", "low", "medium"), reader.rule.id
+    for rule in detector().rules:
+        if rule.role == "identifier" and rule.chance > 0.001:
+            assert rule.confidence["alone"] in ("none", "low", "medium"), rule.id
     assert found("260181590833") == [("my_number", "260181590833", "low")]
 
 

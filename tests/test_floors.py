@@ -20,8 +20,8 @@ DOORS = {"__init__", "__main__", "cli", "output"}
 
 OUTSIDE = {
     "psutil": {"media/volumes.py", "worker.py", "workers.py"},
-    "hyperscan": {"detection/gate.py"},
-    "regex": {f"detection/{name}.py" for name in ("aligned", "context", "detector", "reader", "tables")},
+    "hyperscan": {"detection/gate.py", "detection/name_triggers.py"},
+    "regex": {f"detection/{name}.py" for name in ("aligned", "context", "mentions", "reader", "tables")},
     "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py"},
     "pypdfium2": {"formats/pdf.py"},
 }

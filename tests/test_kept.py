@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scanner.detection import gate, kept, rules
-from scanner.detection.detector import gate_of
+from scanner.detection.kept import gate_of
 from scanner.places import rules_folder
 
 RULES = rules.load(rules_folder())

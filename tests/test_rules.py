@@ -17,7 +17,7 @@ from scanner.model import Match, Segment
 from scanner.places import rules_folder
 from scanner.reveal import detector, in_segment
 
-RULES = [reader.rule for reader in detector().readers]
+RULES = list(detector().rules)
 EXAMPLES = [(rule, example) for rule in RULES for example in rule.examples]
 ENCODINGS = ("utf-8", "utf-8-sig", "cp932", "euc_jp", "iso2022_jp", "utf-16")
 PROSE = "これは業務で使うファイルです。取り扱いには十分に注意してください。よろしくお願いします。\n\n"

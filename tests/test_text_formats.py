@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -167,8 +169,8 @@ def test_an_escaped_value_is_found_where_it_stands(value: str, before: str) -> N
 
 
 def test_json_without_escapes_stands_as_it_is() -> None:
-    (segment,) = segments(json_format, '{"名": "山田"}'.encode(), "x.json")
-    assert segment.text == '{"名": "山田"}'
+    (segment,) = segments(json_format, '{"size": "山田"}'.encode(), "x.json")
+    assert segment.text == '{"size": "山田"}'
     assert not isinstance(segment.origin, MappedOrigin)
 
 
@@ -185,7 +187,58 @@ def test_escapes_in_a_second_block_lead_to_the_right_line() -> None:
 
 def test_json_in_json_is_read_too() -> None:
     (segment,) = segments(json_format, json.dumps({"log": json.dumps({"name": "山田"})}).encode(), "x.json")
-    assert segment.text == '{"log": "{"name": "山田"}"}'
+    assert segment.text.endswith('{"log": "{"name": "山田"}"}')
+
+
+def rows_of(text: str) -> list[list[tuple[str, str]]]:
+    """The rows of a document, each value with the header above it."""
+    headers: dict[int, str] = {}
+    rows = []
+    for segment in segments(json_format, text.encode(), "x.json"):
+        for row in segment.table.rows if segment.table else ():
+            found = [(cell.column, segment.text[cell.start : cell.end]) for cell in row.cells]
+            if row.cells[-1].end <= segment.lead:
+                headers.update(found)
+            else:
+                rows.append([(headers.get(column, ""), value) for column, value in found])
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('[{"氏名": "山田", "tel": 1}, {"tel": 2}]', [[("氏名", "山田"), ("tel", "1")], [("tel", "2")]]),
+        ('{"name": "a"}\n{"name": "b"}\n', [[("name", "a")], [("name", "b")]]),
+        ('{"x": {"name": "a"}, "y": {"name": "b"}}', [[("name", "a")], [("name", "b")]]),
+        ('[{"name": {"kanji": "a", "kana": "b"}}]', [[("name", "a"), ("name kana", "b")]]),
+        ('[{"tel": ["1", "2"], "home": {"tel": "3"}}]', [[("tel", "1"), ("tel", "2"), ("tel", "3")]]),
+        (
+            '[{"name": "a", "pets": [{"name": "b"}], "tel": "1"}]',
+            [[("name", "a")], [("name", "b")], [("tel", "1")]],
+        ),
+        (r'[{"\u6c0f\u540d": "\u5c71"}]', [[("氏名", "山")]]),
+        ('{"name": "a", "03-1234-5678": "b"}', [[("name", "a"), ("", "03-1234-5678"), ("", "b")]]),
+        ('{"name": "a" // b\n, "c', [[("name", "a"), ("name", "//"), ("name", "b"), ("name", "c")]]),
+    ],
+)
+def test_objects_are_rows_under_the_names_of_their_members(text: str, rows: list[list[tuple[str, str]]]) -> None:
+    assert rows_of(text) == rows
+
+
+@given(st.text(alphabet='{}[]",:a0\\\n名 ', max_size=80), st.integers(8, 40))
+def test_every_character_of_json_is_in_a_cell_or_a_name(text: str, size: int) -> None:
+    text = '{"name": 1}\n' + text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_format, "_BLOCK", size)
+        read = segments(json_format, text.encode(), "x.json")
+    assert "".join(one.text[one.lead :] for one in read).count("名") == text.count("名")
+    for segment in read:
+        cells = [cell for row in segment.table.rows for cell in row.cells] if segment.table else []
+        assert all(0 <= cell.start <= cell.end <= len(segment.text) for cell in cells)
+        assert all(one.end <= two.start for one, two in pairwise(cells))
+        covered = "".join(segment.text[cell.start : cell.end] for cell in cells if cell.end > segment.lead)
+        named = "".join(json_format.unescape(name).text for name in re.findall(r'"([^"\n]*)"\s*:', segment.text))
+        assert (covered + named).count("名") >= segment.text[segment.lead :].count("名")
 
 
 def test_half_a_character_does_not_break_what_follows() -> None:

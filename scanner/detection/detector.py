@@ -5,22 +5,30 @@ reader has laid them over the text or they stand in it, are searched by `scanner
 column decides at the end (`scanner.detection.population`).
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from scanner.detection import kept
 from scanner.detection.aligned import regions
 from scanner.detection.candidates import Candidate, character_ends, heaviest, surroundings
-from scanner.detection.context import Vocabulary, keyword
-from scanner.detection.gate import Gate, Hit
+from scanner.detection.context import Vocabulary
+from scanner.detection.gate import Hit
+from scanner.detection.mentions import Mentions
 from scanner.detection.population import Column, Population
-from scanner.detection.reader import Reader
+from scanner.detection.prose_names import ProseNames
+from scanner.detection.reader import VAGUE, WHOLE, Reader
 from scanner.detection.rules import Rule
 from scanner.detection.tables import Found, Names, Sheet
 from scanner.model import Match, Segment
 from scanner.origin import Table
+from scanner.places import cache_folder, rules_folder
 from scanner.text import fold
 
+_KANA = re.compile("[ぁ-ヺ]")
+"""What only Japanese text has."""
 _PROSE: Column = ("", -1)
 """The column of what stands in no table: one population for the whole document."""
 
@@ -30,28 +38,34 @@ class Detector:
 
     def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes] = ()) -> None:
         """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
+        self.rules = tuple(rules)
+        self._named = next((rule for rule in rules if rule.gate == "names"), None)
+        rules = [rule for rule in rules if rule.gate != "names"]
         labels = Vocabulary([word for rule in rules for word in rule.context])
         self.readers = tuple(Reader(rule, labels) for rule in rules)
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
-        self.headers = Vocabulary([word for rule in rules for word in rule.column.headers])
+        self.headers = Vocabulary([word.lstrip(WHOLE + VAGUE) for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
-        self.gate = gate_of(rules, gate)
+        telling = (word for rule in rules for word in rule.column.headers)
+        self.heads = Vocabulary([word for word in telling if not word.startswith((WHOLE, VAGUE))])
+        """Those that tell a line of headers in running text, where vague ones would be found everywhere."""
+        self.gate = kept.gate_of(rules, gate)
         self.labels = frozenset(n for n, owners in enumerate(self.gate.owners) if self.beside.intersection(owners))
         """The gate's patterns that hit labels."""
+
+    @cached_property
+    def prose(self) -> ProseNames:
+        """Finds names in running text; made for the first Japanese text there is."""
+        return kept.names(rules_folder() / "data", cache_folder())
+
+    def mentions(self) -> Mentions | None:
+        """Begin to look for people in the text of a document."""
+        return Mentions(self._named, self.prose) if self._named else None
 
     def examination(self) -> "Examination":
         """Begin a document."""
         return Examination(self)
-
-
-def gate_of(rules: Sequence[Rule], compiled: Sequence[bytes] = ()) -> Gate:
-    """The gate of some rules; see `Gate`."""
-    return Gate([_gate_patterns(rule) for rule in rules], compiled)
-
-
-def _gate_patterns(rule: Rule) -> Sequence[str]:
-    return [keyword(word) for word in rule.context] if rule.gate == "context" else rule.gate_patterns
 
 
 @dataclass
@@ -61,9 +75,22 @@ class Examination:
     detector: Detector
     population: Population = field(default_factory=Population)
     _names: dict[str, Names] = field(default_factory=dict)
+    _mentions: Mentions | None = None
 
     def find(self, segment: Segment) -> Iterator[Match]:
         """The matches of a segment; those whose evidence is ``alone`` await the verdict of their population."""
+        if segment.text.isascii() or not _KANA.search(segment.text):
+            yield from self._by_rules(segment)
+            return
+        taken: list[tuple[int, int]] = []
+        for match in self._by_rules(segment):
+            taken.append((match.offset, match.offset + len(match.value)))
+            yield match
+        self._mentions = self._mentions or self.detector.mentions()
+        if self._mentions:
+            yield from self._mentions.find(segment, sorted(taken))
+
+    def _by_rules(self, segment: Segment) -> Iterator[Match]:
         utf8 = segment.utf8 if segment.utf8 is not None else segment.text.encode("utf-8", "replace")
         hits = self.detector.gate.hits(utf8)
         ends = character_ends(hits, utf8, len(segment.text)) if hits is not None else None
@@ -74,7 +101,7 @@ class Examination:
             yield from self._text(segment, None)
         elif ends:
             outside, done = list[Hit](), 0
-            for region in regions(segment.text, ends, self.detector.labels, self.detector.headers):
+            for region in regions(segment.text, ends, self.detector.labels, self.detector.heads):
                 first, last = (bisect_right(ends, at, key=_end, lo=done) for at in (region.start, region.end))
                 yield from self._search(segment, region.table, ends[first:last], Names())
                 outside += ends[done:first]

@@ -125,7 +125,7 @@ def _load(compiled: bytes) -> hyperscan.Database:
 
 def engine() -> str:
     """The engine and the machine for which a gate is compiled."""
-    return f"{hyperscan.__version__} {platform.machine()} {sys.platform}"
+    return f"{getattr(hyperscan, '__version__', '')} {platform.machine()} {sys.platform}"
 
 
 _TOKEN = re.compile(

@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from scanner.detection.detector import gate_of
+from scanner.detection.context import keyword
 from scanner.detection.gate import Gate, engine
+from scanner.detection.prose_names import ProseNames
 from scanner.detection.rules import Rule
 
 SUFFIX = ".compiled"
@@ -41,8 +42,24 @@ def files(place: Path) -> tuple[Path, ...]:
 
 def gate(rules: Sequence[Rule], place: Path) -> Gate:
     """The gate of the rules, from the folder `place` or freshly compiled and then kept there."""
-    asked = repr([(rule.gate, rule.gate_patterns, rule.context if rule.gate == "context" else ()) for rule in rules])
+    asked = repr([gate_patterns(rule) for rule in rules])
     return compiled(place, "gate", asked, lambda parts: gate_of(rules, parts))
+
+
+def names(data: Path, place: Path) -> ProseNames:
+    """What finds names in running text, by the lists in the folder `data`."""
+    asked = repr([(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(data.glob("*name*"))])
+    return compiled(place, "names", asked, lambda parts: ProseNames(data, parts))
+
+
+def gate_of(rules: Sequence[Rule], parts: Sequence[bytes] = ()) -> Gate:
+    """The gate of some rules; see `Gate`."""
+    return Gate([gate_patterns(rule) for rule in rules if rule.gate != "names"], parts)
+
+
+def gate_patterns(rule: Rule) -> Sequence[str]:
+    """What the gate looks for on behalf of a rule."""
+    return rule.gate_patterns or [keyword(word) for word in rule.context]
 
 
 def compiled(place: Path, name: str, asked: str, make: Callable[[tuple[bytes, ...]], C]) -> C:

@@ -5,7 +5,7 @@ record: what stands in it belongs together, and the record is told from others b
 Outside of tables names and numbers are counted by themselves, since nothing says which of them belong together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scanner.detection.population import Column
@@ -65,8 +65,8 @@ class Roll:
             self._counts = True
             self._record.values.setdefault(role, digest)
 
-    def persons(self, types: Mapping[str, Values]) -> Persons:
-        """The estimate from the values of each type and the rows they stand in."""
+    def persons(self, types: Sequence[Values]) -> Persons:
+        """The estimate from the values of each type and role, and the rows they stand in."""
         self._close()
         if not types:
             return Persons()
@@ -75,10 +75,9 @@ class Roll:
         best = max(numbers, len(self._people) + text_names)
         best = best or max(_distinct(types, "contact") or _distinct(types, "birth", "attribute"), default=1)
         low = max(numbers, len(self._names), 1)
-        told = sum(_distinct(types, "identifier", "name", "contact")), self.rows + text_names
-        return Persons(
-            best=max(best, low), low=low, high=max(best, low, *told, *_distinct(types, "birth", "attribute"))
-        )
+        apart = self.rows + text_names if self.rows else sum(_distinct(types, "identifier", "name", "contact"))
+        high = max(best, low, apart, *_distinct(types, "identifier", "contact", "birth", "attribute"))
+        return Persons(best=max(best, low), low=low, high=high)
 
     def _close(self) -> None:
         if self._counts and self._current is not None:
@@ -89,5 +88,5 @@ class Roll:
         self._record, self._counts, self._current = _Record(), False, None
 
 
-def _distinct(types: Mapping[str, Values], *roles: str) -> Sequence[int]:
-    return [len(one.distinct) for one in types.values() if one.role in roles]
+def _distinct(types: Sequence[Values], *roles: str) -> Sequence[int]:
+    return [len(one.distinct) for one in types if one.role in roles]

@@ -26,12 +26,12 @@ class Fault:
 
 def prove(detector: Detector, find: Callable[[Segment], list[Match]]) -> Iterator[Fault]:
     """All faults of all rules; `find` returns the settled matches of a segment."""
-    for reader in detector.readers:
-        yield from _lint(reader.rule)
-        for example in reader.rule.examples:
-            found = [match.value for match in find(segment_of(example)) if match.rule == reader.rule.id]
+    for rule in detector.rules:
+        yield from _lint(rule)
+        for example in rule.examples:
+            found = [match.value for match in find(segment_of(example)) if match.rule == rule.id]
             if sorted(found) != sorted(example.finds):
-                yield Fault(reader.rule.id, f"in {example.text!r}: expected {list(example.finds)}, found {found}")
+                yield Fault(rule.id, f"in {example.text!r}: expected {list(example.finds)}, found {found}")
 
 
 def segment_of(example: Example) -> Segment:

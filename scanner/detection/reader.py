@@ -1,8 +1,8 @@
 """One rule, compiled: what it finds in folded text, what speaks for it there, and which headers name it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import regex
 
@@ -20,6 +20,10 @@ SECONDS = 5.0
 Span = tuple[int, int]
 LONGEST_HEADER = 60
 """Characters of a header that are looked at."""
+WHOLE, VAGUE = "=", "?"
+"""Before a word in `Column.headers`: it must be the whole header; only the values below can tell what it means."""
+SAMPLE, SHARE = 50, 0.4
+"""Values below a vague header that are looked at, and the share of them that must pass the stricter check."""
 _NOTES = regex.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|【[^【】]*】?|[※*].*|例[: ].*", regex.DOTALL)
 """What a header says beside its name: 「個人番号（12桁）※必須」."""
 
@@ -42,7 +46,11 @@ class Reader:
             labels=labels,
             both=Vocabulary((*rule.context, *rule.counter)),
         )
-        self._header, self._not_header = Vocabulary(rule.column.headers), Vocabulary(rule.column.counter)
+        whole = [word for word in rule.column.headers if word.startswith(WHOLE)]
+        self._vague = Vocabulary(word.removeprefix(VAGUE) for word in rule.column.headers if word.startswith(VAGUE))
+        self._header = Vocabulary(word for word in rule.column.headers if not word.startswith((WHOLE, VAGUE)))
+        self._not_header = Vocabulary(rule.column.counter)
+        self._whole_header = frozenset(_bare(word.removeprefix(WHOLE)) for word in whole)
 
     @cached_property
     def _pattern(self) -> "regex.Pattern[str]":
@@ -97,8 +105,28 @@ class Reader:
 
     def reads(self, header: str) -> bool:
         """Whether a header names the rule; a longer word, or one that follows, denies it: 「会社住所」「住所 有無」."""
+        if _bare(header) in self._whole_header:
+            return True
         found = self._header.span(header)
         return found[0] >= 0 and self._not_header.span(header) <= found
+
+    def hints(self, header: str) -> bool:
+        """Whether a header has a word that may name the rule."""
+        sure = self.rule.column.sure
+        return sure is not None and self._vague.span(header)[0] == len(header) and sure(header) is None
+
+    def suspects(self, header: str, values: Iterable[str]) -> bool:
+        """Whether a vague header names the rule, by enough of the values below it."""
+        sure = self.rule.column.sure
+        if sure is None or not self.hints(header) or self._not_header.span(header) > self._vague.span(header):
+            return False
+        sample = [fold(value) for value in islice(values, SAMPLE)]
+        return bool(sample) and sum(map(bool, map(sure, sample))) >= SHARE * len(sample)
+
+    def holds(self, folded: str) -> bool:
+        """Whether a cell surely holds a value of the rule."""
+        found = next(self.under_header(folded), None)
+        return found is not None and (self.rule.column.sure is None or self.rule.column.sure(folded) is not None)
 
     def doubts(self, header: str) -> bool:
         """Whether a header that does not name the rule speaks against its values."""
@@ -106,7 +134,10 @@ class Reader:
 
     def stands_in(self, header: str) -> bool:
         """Whether a cell that reads like a header holds a value of the rule itself: a form's 「在留資格：留学」."""
-        return any(self._canonical(header[start:end], "label") for start, end in self._spans(header))
+        spans = self._spans(header)
+        if self.rule.column.sure is not None:  # what can be any word proves nothing by itself
+            spans = [span for span in spans if span != (0, len(header))]
+        return any(self._canonical(header[start:end], "label") for start, end in spans)
 
     def _around(self, folded: str, hits: Sequence[int]) -> list[Span]:
         """Where the pattern matches around hits; only as far before them as a value of the rule is long."""
@@ -147,6 +178,10 @@ class Reader:
     def _canonical(self, raw: str, evidence: str) -> str | None:
         check = self.rule.check_alone if evidence == "alone" and self.rule.check_alone else self.rule.check
         return check(raw) if check else raw
+
+
+def _bare(header: str) -> str:
+    return fold(header).replace(" ", "").lower()
 
 
 def _window_ends(hits: Sequence[int], apart: int, length: int) -> Iterator[int]:

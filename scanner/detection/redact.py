@@ -97,13 +97,13 @@ class Collector:
 
     def _people(self, settled: Mapping[tuple[str, str], _Group]) -> tuple[Persons, dict[str, tuple[int, ...]]]:
         sketches: dict[str, Distinct] = {}
-        people: dict[str, Values] = {}
+        people: dict[tuple[str, str], Values] = {}
         for (name, confidence), group in settled.items():
             rule = self._rules[name]
             sketches.setdefault(rule.type, Distinct()).merge(group.distinct)
             if rule.personal and confidence != "low":
-                people.setdefault(rule.type, Values(rule.role)).add(group.count, group.distinct)
-        return self.roll.persons(people), {name: one.smallest() for name, one in sketches.items()}
+                people.setdefault((rule.type, rule.role), Values(rule.role)).add(group.count, group.distinct)
+        return self.roll.persons(tuple(people.values())), {name: one.smallest() for name, one in sketches.items()}
 
 
 def digest_of(kind: str, canonical: str, key: bytes) -> int:

@@ -20,6 +20,7 @@ Check = Callable[[str], str | None]
 """From the folded text of a candidate to its canonical value, or None when it cannot be one."""
 
 ROLES = ("identifier", "name", "contact", "birth", "attribute")
+GATES = ("pattern", "context", "names")
 EVIDENCE = ("alone", "near", "label", "column", "population", "organisation")
 
 
@@ -44,6 +45,8 @@ class Column:
     pattern: str = ""
     """What a whole cell looks like under such a header; may be laxer than the rule's own pattern."""
     check: Check | None = None
+    sure: Check | None = None
+    """A stricter check that some of the values below a vague header must pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,11 @@ class Rule:
     check_alone: Check | None
     """Takes the place of `check` where nothing but the pattern speaks for a candidate."""
     gate: str
-    """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at."""
+    """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at; ``names``:
+    the rule is for names in running text, see `scanner.detection.mentions`."""
     gate_patterns: tuple[str, ...]
-    """What the gate looks for instead of `pattern`: simpler, never narrower, shared with other rules where possible."""
+    """What the gate looks for instead of `pattern`, or of the context words: simpler, never narrower, shared with other
+    rules where possible."""
     reach: int
     """Characters before the end of a hit of the gate within which the value begins."""
     context: tuple[str, ...]
@@ -102,7 +107,7 @@ def load(folder: Path) -> tuple[Rule, ...]:
 def digest(folder: Path) -> str:
     """SHA-256 over the names and contents of the rules and their data: equal rules, equal digest."""
     total = hashlib.sha256()
-    for path in [*_files(folder), *sorted((folder / "data").glob("*"))]:
+    for path in [*_files(folder), *sorted((folder / "data").glob("*.txt"))]:
         total.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()
 
@@ -140,22 +145,23 @@ def _record(raw: dict[str, Any]) -> Rule:
         id=raw["id"],
         type=raw["type"],
         title=raw["title"],
-        pattern=_spelled(raw["pattern"], parts),
+        pattern=_spelled(raw.get("pattern", "") if raw.get("gate") == "names" else raw["pattern"], parts),
         personal=raw.get("personal", True),
         organisations=raw.get("organisations", False),
         role=_one_of(raw.get("role", "attribute"), ROLES, "role"),
         check=_check(raw.get("check")),
         check_alone=_check(raw.get("check_alone")),
-        gate=_one_of(raw.get("gate", "pattern"), ("pattern", "context"), "gate"),
-        gate_patterns=tuple(_spelled(one, parts) for one in _listed(raw.get("gate_pattern", raw["pattern"]))),
+        gate=_one_of(raw.get("gate", "pattern"), GATES, "gate"),
+        gate_patterns=_gate_patterns(raw, parts),
         reach=int(raw.get("reach", 120)),
         context=tuple(raw.get("context", ())),
         counter=tuple(raw.get("counter", ())),
         column=Column(
             headers=tuple(column.get("headers", ())),
             counter=tuple(column.get("counter", ())),
-            pattern=_spelled(column.get("pattern", raw["pattern"]), parts),
+            pattern=_spelled(column.get("pattern", raw.get("pattern", "")), parts),
             check=_check(column.get("check", raw.get("check"))),
+            sure=_check(column.get("sure")),
         ),
         confidence=_confidence(raw["confidence"]),
         chance=float(raw.get("chance", 0.0)),
@@ -166,6 +172,11 @@ def _record(raw: dict[str, Any]) -> Rule:
         ),
         references=tuple(raw.get("references", ())),
     )
+
+
+def _gate_patterns(raw: Mapping[str, Any], parts: Mapping[str, str]) -> tuple[str, ...]:
+    usual = [] if raw.get("gate") in ("context", "names") else raw["pattern"]
+    return tuple(_spelled(one, parts) for one in _listed(raw.get("gate_pattern", usual)))
 
 
 def _confidence(raw: dict[str, str]) -> dict[str, str]:

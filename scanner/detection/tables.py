@@ -6,6 +6,7 @@ cell is judged once; of the values over the same characters the one with most ev
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import regex
 
@@ -13,7 +14,7 @@ from scanner.detection.candidates import Candidate, RowHits, heaviest, hits_by_r
 from scanner.detection.context import Vocabulary
 from scanner.detection.gate import Hit
 from scanner.detection.population import Population
-from scanner.detection.reader import LONGEST_HEADER, Reader, header_of
+from scanner.detection.reader import LONGEST_HEADER, SAMPLE, Reader, header_of
 from scanner.detection.rules import Rule
 from scanner.origin import Cell, Row, Table
 from scanner.text import fold
@@ -77,11 +78,11 @@ class Sheet:
         self, ends: list[Hit] | None, owners: Sequence[Sequence[int]], beside: frozenset[int]
     ) -> Iterator[Found]:
         """All candidates, row by row; `ends` are the hits of the gate, None for everywhere."""
-        for hits in hits_by_row(self.text, self.table, ends, owners, beside):
+        for number, hits in enumerate(hits_by_row(self.text, self.table, ends, owners, beside), 1):
             cells = [self.text[cell.start : cell.end] for cell in hits.row.cells]
-            heading = self._heads(cells)
+            heading = self._heads(cells) and not self._fits(hits.row, cells) and not self._lies(cells)
             if heading:
-                self._learn(hits.row, cells)
+                self._learn(hits.row, cells, number)
             yield from self._row(hits, cells, heading)
             if _has_boxes(hits.row):
                 yield from self._boxes(hits.row, cells)
@@ -101,11 +102,45 @@ class Sheet:
             return False
         return any(self._names(name) for name in names) if known else len(names) > 1
 
+    def _fits(self, row: Row, cells: Sequence[str]) -> bool:
+        """Whether the row holds a value under the headers that there are: 「日本人の配偶者等」 is no header there."""
+        return any(
+            next(reader.under_header(fold(text)), None)
+            for cell, text in zip(row.cells, cells, strict=True)
+            for reader in self.names.readers.get(cell.column, ())
+            if text and reader.rule.role != "name"
+        )
+
+    def _lies(self, cells: Sequence[str]) -> bool:
+        """Whether the first cell names the row, and most of the others are its values: 「国籍,ベトナム,ネパール」."""
+        first, *others = [fold(cell) for cell in cells if cell] or [""]
+        if not others or not self.any_header.mentioned(first):
+            return False
+        name = header_of(first)
+        named = [reader for reader in self.readers if reader.reads(name) or reader.hints(name)]
+        if not any(sum(map(reader.holds, others)) > len(others) / 2 for reader in named):
+            return False
+        return 3 * sum(map(self._is_label, others)) < len(others)
+
+    def _is_label(self, folded: str) -> bool:
+        """Whether a cell is a label itself, and so hardly the value that another label names."""
+        if not self.any_header.mentioned(folded):
+            return False
+        name = header_of(folded)
+        return any(reader.reads(name) for reader in self.readers)
+
     def _names(self, name: str) -> bool:
-        named = [reader for reader in self.readers if reader.reads(name)]
+        named = [reader for reader in self.readers if reader.reads(name) or reader.hints(name)]
         return bool(named) and not any(reader.stands_in(name) for reader in named)
 
-    def _learn(self, row: Row, cells: Sequence[str]) -> None:
+    def _below(self, column: int, first: int) -> Iterator[str]:
+        """The filled cells of a column, from the row with index `first` on."""
+        for row in islice(self.table.rows, first, first + 2 * SAMPLE):
+            for cell in row.cells[: column + 1]:
+                if cell.column == column and cell.end > cell.start:
+                    yield self.text[cell.start : cell.end]
+
+    def _learn(self, row: Row, cells: Sequence[str], following: int) -> None:
         for cell, text in zip(row.cells, cells, strict=True):
             name = header_of(text)
             if not name:
@@ -115,6 +150,9 @@ class Sheet:
             # what stands in brackets may name the column more closely: 「連絡先（メール）」
             whole = fold(text)[:LONGEST_HEADER]
             named = [reader for reader in self.readers if reader.reads(name) or reader.reads(whole)]
+            named = named or [
+                reader for reader in self.readers if reader.suspects(name, self._below(cell.column, following))
+            ]
             if named:
                 self.names.readers[cell.column] = named
         known = self.names.headers.values()
@@ -125,9 +163,10 @@ class Sheet:
     def _row(self, hits: RowHits, cells: Sequence[str], heading: bool) -> Iterator[Found]:
         across = [] if heading else self._named_row(cells)
         columns = {} if heading else self.names.readers
+        columns_known = bool(self.names.readers)
         for index, (cell, text) in enumerate(zip(hits.row.cells, cells, strict=True)):
             named = columns.get(cell.column) or (across if index else [])
-            numbers = hits.numbers.get(index, ())
+            numbers = () if heading and columns_known else hits.numbers.get(index, ())
             if not text or not (named or numbers):
                 continue
             header = self.names.headers.get(cell.column, "")
@@ -135,6 +174,8 @@ class Sheet:
             candidates = [one for reader in named for one in reader.under_header(folded)]
             if numbers and not any(one.fills(folded) for one in candidates):
                 candidates += self._beside(hits, cell, text, numbers, named)
+            if any(one.rule.column.sure for one in candidates) and self._is_label(folded):
+                candidates = [one for one in candidates if not one.rule.column.sure]
             # in a table that lies on its side a row is a property, not a person
             number = hits.row.number if cell.column in columns or not named else None
             # a header that names no rule may be a first row of data: it is weighed, and never shown

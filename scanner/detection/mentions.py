@@ -1,0 +1,90 @@
+"""People named in running text, as matches of the rule whose gate is ``names``.
+
+The names come from `scanner.detection.prose_names`; here they are placed in segments and tables, left out where another
+rule already speaks for the characters, and joined: a surname or a reading of somebody named before is the same person.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import regex
+
+from scanner.detection.prose_names import Found, ProseNames
+from scanner.detection.rules import Rule
+from scanner.model import Match, Segment
+
+SURE, LIKELY = 0.95, 0.75
+"""Confidence of the model at which a name counts as labelled, and as near a word that speaks for it."""
+REMARK = 10
+"""Characters of a cell in which running text may stand."""
+_OPENING = regex.compile(r"[ \u3000]?[(（「\[【][ \u3000]?")
+_PARTS = regex.compile(r"[ \u3000・=＝]+")
+_READING = regex.compile(r"[ぁ-ゖァ-ヺーｦ-ﾟA-Za-zÀ-ỹ \u3000・.'-]+")
+
+Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Mentions:
+    """The people named in one document so far."""
+
+    rule: Rule
+    names: ProseNames
+    _known: dict[str, str] = field(default_factory=dict)
+    """Parts by which a person may be named again, and the whole name in its canonical form."""
+
+    def find(self, segment: Segment, taken: Sequence[Span]) -> Iterator[Match]:
+        """The names in a segment outside the spans that are `taken`, which are in order and do not overlap."""
+        if segment.table is None:
+            yield from self._placed(segment, self.names.find(segment.text, segment.utf8), 0, taken)
+            return
+        for row in segment.table.rows:
+            for cell in row.cells:
+                text = segment.text[cell.start : cell.end] if cell.end - cell.start >= REMARK else ""
+                if text and not text.isascii() and not _touches(taken, cell.start, cell.end):
+                    yield from self._placed(segment, self.names.find(text), cell.start, taken)
+
+    def _placed(self, segment: Segment, found: Iterator[Found], offset: int, taken: Sequence[Span]) -> Iterator[Match]:
+        before: Found | None = None
+        for one in found:
+            start, end = one.start + offset, one.end + offset
+            aside = before and _OPENING.fullmatch(segment.text, before.end + offset, start)
+            inside = start >= segment.lead and (not segment.cut or end < len(segment.text))
+            if inside and not _touches(taken, start, end):
+                value = segment.text[start:end]
+                reading = before is not None and aside and _READING.fullmatch(value)
+                canonical = self._known.get(before.canonical, before.canonical) if before and reading else one.canonical
+                yield self._match(segment, start, value, self._whole(value, canonical), one.confidence)
+            before = one
+
+    def _whole(self, value: str, canonical: str) -> str:
+        """The whole name of the person whom a part of a name means here."""
+        if canonical in self._known:
+            return self._known[canonical]
+        parts = _PARTS.split(value)
+        kanji = len(parts) == 1 and len(canonical) > 2 and "一" <= canonical[0] <= "鿿"
+        for part in (canonical[:2], canonical[:3]) if kanji else parts if len(parts) > 1 else ():
+            if len(part) > 1:
+                self._known.setdefault(part, canonical)
+        self._known[canonical] = canonical
+        return canonical
+
+    def _match(self, segment: Segment, start: int, value: str, canonical: str, confidence: float) -> Match:
+        evidence = "label" if confidence >= SURE else "near" if confidence >= LIKELY else "alone"
+        return Match(
+            rule=self.rule.id,
+            type=self.rule.type,
+            value=value,
+            canonical=canonical,
+            confidence=self.rule.confidence[evidence],
+            evidence=evidence,
+            segment=segment,
+            offset=start,
+            column=("", -1),
+        )
+
+
+def _touches(taken: Sequence[Span], start: int, end: int) -> bool:
+    index = bisect_left(taken, (end, -1))
+    return index > 0 and taken[index - 1][1] > start
