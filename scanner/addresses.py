@@ -286,13 +286,18 @@ _IN_KATAKANA = re.compile(
 _OTHER_LETTERS = re.compile(r"[\u0900-\u109f\uac00-\ud7a3]")
 
 
+_ORGANISATION = re.compile(
+    r"\b(?:Labs?|Laborator(?:y|ies)|Inc|Ltd|LLC|Corp|Corporation|GmbH|University|Institute|College|Hospital|Company|Co)\b"
+)
+
+
 def address_abroad(raw: str) -> str | None:
     """An address in Latin or other letters, or abroad, where a label says so: parts with commas, a number, names.
 
     Refuses what else is called an address: of mail, of a page, of a machine; and sentences.
     """
     text = " ".join(raw.split())
-    if not 8 <= len(text) <= 200 or _NOT_A_PLACE.search(text):
+    if not 8 <= len(text) <= 200 or _NOT_A_PLACE.search(text) or _ORGANISATION.search(text):
         return None
     words = _WORD.findall(text)
     parts = text.count(",") + text.count("、") + text.count("،")

@@ -18,7 +18,7 @@ from scanner.addresses import address_romaji as address_romaji
 from scanner.dates import birth_date as birth_date
 from scanner.dates import birth_date_cell as birth_date_cell
 from scanner.digits import cell_digits, compact, digits_of, table
-from scanner.names import Strength, judged, kana_name, name
+from scanner.names import Strength, gazetteer, judged, kana_name, name
 from scanner.particulars import gender as gender
 from scanner.particulars import japanese_level as japanese_level
 from scanner.particulars import medical_entry as medical_entry
@@ -355,3 +355,17 @@ def person_name_known(raw: str) -> str | None:
     """A name of which at least one part is known."""
     found = judged(raw)
     return found[0] if found and found[1] >= Strength.PART else None
+
+
+COMMON = frozenset("123")
+"""First words of the lines of `surnames.txt` that hold surnames with so many bearers that they are known."""
+
+
+def person_name_honored(raw: str) -> str | None:
+    """A name before an honorific: both parts are known, or a common surname, or Latin words of which one is known."""
+    found = judged(raw)
+    if found is None or found[1] == Strength.SHAPE:
+        return None
+    name_, surnames = found[0], gazetteer().surnames
+    common = any(surnames.get(name_[:cut], "0")[0] in COMMON for cut in (2, 3) if cut <= len(name_))
+    return name_ if found[1] == Strength.FULL or common or " " in name_ else None

@@ -146,7 +146,7 @@ _OFFICE = re.compile(r"..[部課係室局署庁省店社会校院所線号業費
 
 
 def _is_other(text: str) -> bool:
-    return bool(_NO_NAME.search(text)) or text in gazetteer().refused
+    return bool(_NO_NAME.search(text)) or text in gazetteer().refused or text.replace(" ", "") in gazetteer().refused
 
 
 # --- names in kanji ---------------------------------------------------------------------------------------------------

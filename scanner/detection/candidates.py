@@ -42,7 +42,7 @@ class Candidate:
 
     def fills(self, text: str) -> bool:
         """Whether nothing could stand against it: the most confident sort of value, and nothing else is in the text."""
-        return self.end - self.start == len(text) and self.rule.confidence[self.evidence] == CONFIDENCES[-1]
+        return self.end - self.start >= len(text) and self.rule.confidence[self.evidence] == CONFIDENCES[-1]
 
     def moved(self, by: int) -> "Candidate":
         """The same candidate in a text that begins `by` characters earlier."""

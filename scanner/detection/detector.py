@@ -84,7 +84,8 @@ class Examination:
             return
         taken: list[tuple[int, int]] = []
         for match in self._by_rules(segment):
-            taken.append((match.offset, match.offset + len(match.value)))
+            if match.confidence != "none":
+                taken.append((match.offset, match.offset + len(match.value)))
             yield match
         self._mentions = self._mentions or self.detector.mentions()
         if self._mentions:

@@ -13,8 +13,9 @@ import regex
 from scanner.detection.prose_names import Found, ProseNames
 from scanner.detection.rules import Rule
 from scanner.model import Match, Segment
+from scanner.names import name
 
-SURE, LIKELY = 0.95, 0.75
+SURE, LIKELY = 0.95, 0.8
 """Confidence of the model at which a name counts as labelled, and as near a word that speaks for it."""
 REMARK = 10
 """Characters of a cell in which running text may stand."""
@@ -51,7 +52,7 @@ class Mentions:
             start, end = one.start + offset, one.end + offset
             aside = before and _OPENING.fullmatch(segment.text, before.end + offset, start)
             inside = start >= segment.lead and (not segment.cut or end < len(segment.text))
-            if inside and not _touches(taken, start, end):
+            if inside and not _touches(taken, start, end) and name(one.canonical):
                 value = segment.text[start:end]
                 reading = before is not None and aside and _READING.fullmatch(value)
                 canonical = self._known.get(before.canonical, before.canonical) if before and reading else one.canonical

@@ -105,10 +105,10 @@ class Sheet:
     def _fits(self, row: Row, cells: Sequence[str]) -> bool:
         """Whether the row holds a value under the headers that there are: 「日本人の配偶者等」 is no header there."""
         return any(
-            next(reader.under_header(fold(text)), None)
+            reader.holds(fold(text))
             for cell, text in zip(row.cells, cells, strict=True)
             for reader in self.names.readers.get(cell.column, ())
-            if text and reader.rule.role != "name"
+            if text
         )
 
     def _lies(self, cells: Sequence[str]) -> bool:
@@ -163,10 +163,9 @@ class Sheet:
     def _row(self, hits: RowHits, cells: Sequence[str], heading: bool) -> Iterator[Found]:
         across = [] if heading else self._named_row(cells)
         columns = {} if heading else self.names.readers
-        columns_known = bool(self.names.readers)
         for index, (cell, text) in enumerate(zip(hits.row.cells, cells, strict=True)):
             named = columns.get(cell.column) or (across if index else [])
-            numbers = () if heading and columns_known else hits.numbers.get(index, ())
+            numbers = hits.numbers.get(index, ())
             if not text or not (named or numbers):
                 continue
             header = self.names.headers.get(cell.column, "")
@@ -174,8 +173,9 @@ class Sheet:
             candidates = [one for reader in named for one in reader.under_header(folded)]
             if numbers and not any(one.fills(folded) for one in candidates):
                 candidates += self._beside(hits, cell, text, numbers, named)
-            if any(one.rule.column.sure for one in candidates) and self._is_label(folded):
-                candidates = [one for one in candidates if not one.rule.column.sure]
+            vague = [one for one in candidates if one.rule.column.sure and one.fills(folded.strip())]
+            if vague and (heading or self._is_label(folded)):
+                candidates = [one for one in candidates if one not in vague]
             # in a table that lies on its side a row is a property, not a person
             number = hits.row.number if cell.column in columns or not named else None
             # a header that names no rule may be a first row of data: it is weighed, and never shown
@@ -206,7 +206,7 @@ class Sheet:
         column = (self.table.name, cell.column)
         return [
             one.moved(-len(left))
-            for reader in (self.readers[number] for number in numbers)
+            for reader in (self.readers[number] for number in sorted(numbers))
             if reader not in named and not reader.doubts(header)
             for one in reader.judged(folded, above, len(left), column, self.population)
             if not named or one.evidence != "alone"
