@@ -17,6 +17,7 @@ from bench.accuracy.evaluate import by_note, by_type, examine, of_files
 from bench.accuracy.mutation import mutate
 
 RESULTS = Path(__file__).parent / "results"
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         files = of_files(made, scanner.scan(folder, jobs=1))
     tallies = by_type(judged)
     kinds = {kind: by_type(one for one in judged if one.made.kind == kind) for kind in KINDS}
-    print("\n".join(show.report(tallies, kinds, by_note(judged, "person_name"), files, judged)))
+    report = "\n".join(show.report(tallies, kinds, by_note(judged, "person_name"), files, judged))
+    print(report)
     print(
         f"{len(made)} documents, {sum(one.persons for one in made)} people, seed {options.seed}, "
         f"{time.monotonic() - began:.0f} s"
@@ -52,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{now:%Y-%m-%d}-{options.seed}-{options.documents}.json"
         path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"kept in {path}")
+        PAGE.write_text(show.PAGE.format(commit=record["commit"], report=report, **vars(options)), encoding="utf-8")
+        print(f"kept in {path} and {PAGE}")
     return 0
 
 
