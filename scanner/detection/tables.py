@@ -118,7 +118,9 @@ class Sheet:
             return False
         name = header_of(first)
         named = [reader for reader in self.readers if reader.reads(name) or reader.hints(name)]
-        if not any(sum(map(reader.holds, others)) > len(others) / 2 for reader in named):
+        # of a label and its value anything that can be one will do
+        pair = len(others) == 1 and any(any(reader.under_header(others[0])) for reader in named if reader.reads(name))
+        if not pair and not any(sum(map(reader.holds, others)) > len(others) / 2 for reader in named):
             return False
         return 3 * sum(map(self._is_label, others)) < len(others)
 
@@ -192,8 +194,14 @@ class Sheet:
         if len(first) > 2 * LONGEST_ROW or not self.any_header.mentioned(fold(first)):
             return []
         name = header_of(first)
-        named = [reader for reader in self.readers if reader.reads(name)]
+        named = [reader for reader in self.readers if reader.reads(name)] or self._hinted(name, cells)
         return [] if _DATA.search(name) or any(reader.stands_in(name) for reader in named) else named
+
+    def _hinted(self, name: str, cells: Sequence[str]) -> list[Reader]:
+        """The readers that a vague first cell names, by its row: most of the other cells are their values."""
+        hinted = [reader for reader in self.readers if reader.hints(name)]
+        others = [fold(cell) for cell in cells if cell][1:] if hinted else []
+        return [reader for reader in hinted if 2 * sum(map(reader.holds, others)) > len(others)]
 
     def _beside(
         self, hits: RowHits, cell: Cell, text: str, numbers: Iterable[int], named: Sequence[Reader]
