@@ -2,7 +2,8 @@
 
 Persons, not hits: the law counts the people concerned (個人情報保護法施行規則7条4号, 43条). A row of a table is a
 record: what stands in it belongs together, and the record is told from others by the best that is known of its person.
-Outside of tables names and numbers are counted by themselves, since nothing says which of them belong together.
+Outside of tables, and in those whose rows hold one value each (forms), names and numbers are counted by themselves, since
+nothing says which of them belong together.
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ class _Record:
     """One row: for each role the first value."""
 
     values: dict[str, int] = field(default_factory=dict)
+    count: int = 0
 
     def key(self, row: int) -> int:
         """What tells the record's person from others: a number, a name (with the birth date), a contact, the row."""
@@ -44,6 +46,8 @@ class Roll:
     """Joins the values of each row into records, and counts the people of rows and of running text."""
 
     rows: int = 0
+    joined: int = 0
+    """Rows in which several values stand together."""
     _people: Distinct = field(default_factory=Distinct)
     _names: Distinct = field(default_factory=Distinct)
     """The names by which rows are told apart."""
@@ -64,6 +68,7 @@ class Roll:
         if certain:
             self._counts = True
             self._record.values.setdefault(role, digest)
+            self._record.count += 1
 
     def persons(self, types: Sequence[Values]) -> Persons:
         """The estimate from the values of each type and role, and the rows they stand in."""
@@ -72,8 +77,13 @@ class Roll:
             return Persons()
         numbers = max(_distinct(types, "identifier"), default=0)
         text_names = self._text_names.beyond(self._names)
-        best = max(numbers, len(self._people) + text_names)
-        best = best or max(_distinct(types, "contact") or _distinct(types, "birth", "attribute"), default=1)
+        if self.rows and (2 * self.joined >= self.rows or len(types) == 1):
+            best = max(numbers, len(self._people) + text_names)
+        else:
+            names = len(self._names) + text_names
+            best = max(numbers, names, *_distinct(types, "contact", "birth")) or max(
+                _distinct(types, "attribute"), default=1
+            )
         low = max(numbers, len(self._names), 1)
         apart = self.rows + text_names if self.rows else sum(_distinct(types, "identifier", "name", "contact"))
         high = max(best, low, apart, *_distinct(types, "identifier", "contact", "birth", "attribute"))
@@ -82,6 +92,7 @@ class Roll:
     def _close(self) -> None:
         if self._counts and self._current is not None:
             self.rows += 1
+            self.joined += self._record.count > 1
             self._people.add(self._record.key(self._current[1]))
             if "name" in self._record.values:
                 self._names.add(self._record.values["name"])
