@@ -7,6 +7,7 @@ inside (``氏　名``), in half-width katakana, and as parts of identifiers (``b
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import regex
 
@@ -95,9 +96,9 @@ class Vocabulary:
             self._literals = Literals(sorted(bare))
         return self._literals.within(_bare(line))
 
-    def count(self, line: str) -> int:
-        """How many of the words stand in a line, one after another."""
-        return sum(1 for _ in self._compiled().finditer(line)) if self.mentioned(line) else 0
+    def count(self, line: str, most: int = 2) -> int:
+        """How many of the words stand in a line, one after another; no more than `most` are looked for."""
+        return sum(1 for _ in islice(self._compiled().finditer(line), most)) if self.mentioned(line) else 0
 
     def _compiled(self) -> "regex.Pattern[str]":
         if self._pattern is None:

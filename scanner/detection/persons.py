@@ -2,8 +2,8 @@
 
 Persons, not hits: the law counts the people concerned (個人情報保護法施行規則7条4号, 43条). A row of a table is a
 record: what stands in it belongs together, and the record is told from others by the best that is known of its person.
-Outside of tables, and in those whose rows hold one value each (forms), names and numbers are counted by themselves, since
-nothing says which of them belong together.
+Outside of tables, and in those whose rows hold one value each (forms), names and numbers are counted by themselves,
+since nothing says which of them belong together.
 """
 
 from collections.abc import Sequence

@@ -143,17 +143,19 @@ class Reader:
         """Where the pattern matches around hits; only as far before them as a value of the rule is long."""
         spans: list[Span] = []
         done, reach = 0, self.rule.reach
+        # a hit on a label is not the value, which may begin right behind it
+        behind = self.rule.gate == "context"
         ends = iter(_window_ends(hits, reach + AFTER, len(folded)))
         high = -1
         for hit in hits:
             high = next(ends) if hit > high else high
-            while done < hit:
+            while done < hit + behind:
                 found = self._search(folded, max(hit - reach, done), high)
                 if found is None or (found.end() == high and high < len(folded)):
-                    done = high  # what touches the end of a window is cut off there
+                    done = max(high, hit + behind)  # what touches the end of a window is cut off there
                 else:
                     spans.append(found.span(self._group))
-                    done = found.end()
+                    done = max(found.end(), done + 1)
         return spans
 
     def _search(self, folded: str, low: int, high: int) -> "regex.Match[str] | None":
