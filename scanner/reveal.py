@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from scanner.detection import rules
+from scanner.detection import kept, rules
 from scanner.detection.detector import Detector, Examination
 from scanner.examine import Account, document_of, read
 from scanner.limits import Budget, Limits
 from scanner.media.walk import Entry, WalkSettings, walk
 from scanner.model import CONFIDENCES, Document, DocumentResult, Match, Problem, Segment
-from scanner.places import rules_folder
+from scanner.places import cache_folder, rules_folder
 
 
 @cache
 def detector() -> Detector:
     """The built-in rules, compiled once for this process."""
-    return Detector(rules.load(rules_folder()))
+    known = rules.load(rules_folder())
+    return Detector(known, kept.gate(known, cache_folder()).dump())
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import scanner
 from samples import workstation
 
 
@@ -83,3 +84,16 @@ def test_names_in_a_first_row_or_in_a_line_of_headers_are_not_printed(name: str,
         )  # fmt: skip
         assert name.encode() in done.stdout
         assert leaks(done.stdout, ["山田太郎", "佐藤花子", "090-2345-6789", "p1@"]) == []
+
+
+def test_what_stands_beside_the_word_of_a_header_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("氏名：三田村 蒼介,電話\n五十嵐 徹,090-2345-9876\n", "utf-8")
+    (tmp_path / "b.csv").write_text("三田村蒼介の住所,電話\n東京都新宿区西新宿2-8-1,090-2345-9876\n", "utf-8")
+    book = pytest.importorskip("openpyxl").Workbook()
+    book.active.append(["三田村 蒼介の氏名", "電話"])
+    book.active.append(["五十嵐 徹", "090-2345-9876"])
+    book.save(tmp_path / "c.xlsx")
+    report = json.dumps(scanner.scan(tmp_path).to_dict(), ensure_ascii=False)
+    assert "090-2345-9876" not in report
+    assert "三田村" not in report
+    assert report.count('"header": "氏名"') >= 3

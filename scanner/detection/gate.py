@@ -34,8 +34,8 @@ class Gate:
     def __init__(self, patterns: Sequence[Sequence[str]], compiled: Sequence[bytes] = ()) -> None:
         """`patterns[n]` are those of rule n, in the syntax of `regex`, for folded text; a pattern may serve many rules.
 
-        `compiled` is what `dump` of a gate for the same patterns gave, on this machine: compiling takes half a
-        second, loading nothing. Raises ValueError when a pattern cannot be compiled, or `compiled` not be loaded.
+        `compiled` is what `dump` of a gate for the same patterns gave, on this machine: loading is far quicker than
+        compiling. Raises ValueError when a pattern cannot be compiled, or `compiled` not be loaded.
         """
         owners: dict[str, list[int]] = {}
         for number, group in enumerate(patterns):

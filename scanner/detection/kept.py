@@ -1,4 +1,4 @@
-"""Compiled patterns, kept between runs: compiling takes a second, loading some milliseconds.
+"""Compiled patterns, kept between runs: compiling takes many times as long as loading.
 
 What is kept says what is looked for and nothing of what was found. It is never needed: where it cannot be read or
 written, or does not fit the patterns, the engine or this user any more, they are compiled anew.

@@ -110,6 +110,13 @@ class Reader:
         found = self._header.span(header)
         return found[0] >= 0 and self._not_header.span(header) <= found
 
+    def word_in(self, header: str) -> str:
+        """The word of a header that names the rule, surely or vaguely; empty where there is none."""
+        if _bare(header) in self._whole_header:
+            return header
+        end, length = max(self._header.span(header), self._vague.span(header))
+        return header[end - length : end] if length else ""
+
     def hints(self, header: str) -> bool:
         """Whether a header has a word that may name the rule."""
         sure = self.rule.column.sure

@@ -180,9 +180,11 @@ def _gate_patterns(raw: Mapping[str, Any], parts: Mapping[str, str]) -> tuple[st
 
 
 def _confidence(raw: dict[str, str]) -> dict[str, str]:
+    usual = {"organisation": "low"}
     given = {
-        evidence: _one_of(raw.get(evidence, "none"), (*CONFIDENCES, "none"), "confidence") for evidence in EVIDENCE
-    } | {"organisation": raw.get("organisation", "low")}
+        evidence: _one_of(raw.get(evidence, usual.get(evidence, "none")), (*CONFIDENCES, "none"), "confidence")
+        for evidence in EVIDENCE
+    }
     unknown = set(raw) - set(EVIDENCE)
     if unknown:
         raise ValueError(f"confidence: unknown evidence {min(unknown)!r}")

@@ -59,6 +59,9 @@ class Names:
 
     readers: dict[int, list[Reader]] = field(default_factory=dict)
     headers: dict[int, str] = field(default_factory=dict)
+    shown: dict[int, str] = field(default_factory=dict)
+    """Of the header of a column that has readers the word that named them: a report shows no more, since beside it
+    anything may stand, a name as well."""
     organisations: bool = False
     """The rows are organisations: a column names them, and none names a person."""
 
@@ -117,10 +120,10 @@ class Sheet:
         if not others or not self.any_header.mentioned(first):
             return False
         name = header_of(first)
-        named = [reader for reader in self.readers if reader.reads(name) or reader.hints(name)]
+        named = self._named_by(name)
         # of a label and its value anything that can be one will do
-        pair = len(others) == 1 and any(any(reader.under_header(others[0])) for reader in named if reader.reads(name))
-        if not pair and not any(sum(map(reader.holds, others)) > len(others) / 2 for reader in named):
+        pair = len(others) == 1 and any(any(reader.under_header(others[0])) for reader in named)
+        if not pair and not any(_mostly(reader, others) for reader in (*named, *self._hinted_by(name))):
             return False
         return 3 * sum(map(self._is_label, others)) < len(others)
 
@@ -128,11 +131,16 @@ class Sheet:
         """Whether a cell is a label itself, and so hardly the value that another label names."""
         if not self.any_header.mentioned(folded):
             return False
-        name = header_of(folded)
-        return any(reader.reads(name) for reader in self.readers)
+        return bool(self._named_by(header_of(folded)))
+
+    def _named_by(self, name: str) -> list[Reader]:
+        return [reader for reader in self.readers if reader.reads(name)]
+
+    def _hinted_by(self, name: str) -> list[Reader]:
+        return [reader for reader in self.readers if reader.hints(name)]
 
     def _names(self, name: str) -> bool:
-        named = [reader for reader in self.readers if reader.reads(name) or reader.hints(name)]
+        named = [*self._named_by(name), *self._hinted_by(name)]
         return bool(named) and not any(reader.stands_in(name) for reader in named)
 
     def _below(self, column: int, first: int) -> Iterator[str]:
@@ -157,6 +165,8 @@ class Sheet:
             ]
             if named:
                 self.names.readers[cell.column] = named
+                words = (reader.word_in(header) for header in (name, whole) for reader in named)
+                self.names.shown[cell.column] = next(filter(None, words), "")
         known = self.names.headers.values()
         self.names.organisations = any(map(_ORGANISATION.search, known)) and not any(map(_PERSON.search, known))
 
@@ -170,7 +180,6 @@ class Sheet:
             numbers = hits.numbers.get(index, ())
             if not text or not (named or numbers):
                 continue
-            header = self.names.headers.get(cell.column, "")
             folded = fold(text)
             candidates = [one for reader in named for one in reader.under_header(folded)]
             if numbers and not any(one.fills(folded) for one in candidates):
@@ -181,7 +190,7 @@ class Sheet:
             # in a table that lies on its side a row is a property, not a person
             number = hits.row.number if cell.column in columns or not named else None
             # a header that names no rule may be a first row of data: it is weighed, and never shown
-            shown = header if cell.column in self.names.readers else ""
+            shown = self.names.shown[cell.column] if cell.column in self.names.readers else ""
             for one in heaviest(candidates):
                 start, end = cell.start + one.start, cell.start + one.end
                 theirs = self.names.organisations and one.rule.organisations
@@ -194,14 +203,11 @@ class Sheet:
         if len(first) > 2 * LONGEST_ROW or not self.any_header.mentioned(fold(first)):
             return []
         name = header_of(first)
-        named = [reader for reader in self.readers if reader.reads(name)] or self._hinted(name, cells)
+        named = self._named_by(name)
+        if not named:  # a vague word names its row when most of the other cells are values
+            others = [fold(cell) for cell in cells if cell][1:]
+            named = [reader for reader in self._hinted_by(name) if _mostly(reader, others)]
         return [] if _DATA.search(name) or any(reader.stands_in(name) for reader in named) else named
-
-    def _hinted(self, name: str, cells: Sequence[str]) -> list[Reader]:
-        """The readers that a vague first cell names, by its row: most of the other cells are their values."""
-        hinted = [reader for reader in self.readers if reader.hints(name)]
-        others = [fold(cell) for cell in cells if cell][1:] if hinted else []
-        return [reader for reader in hinted if 2 * sum(map(reader.holds, others)) > len(others)]
 
     def _beside(
         self, hits: RowHits, cell: Cell, text: str, numbers: Iterable[int], named: Sequence[Reader]
@@ -240,6 +246,11 @@ class Sheet:
             for one in heaviest(candidates):
                 start, end = places[one.start - begin], places[one.end - begin - 1] + 1
                 yield Found(one.rule, start, end, one.canonical, one.evidence, row.cells[first].column, row.number, "")
+
+
+def _mostly(reader: Reader, folded: Sequence[str]) -> bool:
+    """Whether most of some cells surely hold values of a reader's rule."""
+    return 2 * sum(map(reader.holds, folded)) > len(folded)
 
 
 def _has_boxes(row: Row) -> bool:
