@@ -270,6 +270,8 @@ class Violation:
     types: tuple[str, ...]
     persons: int
     message: str
+    exception: str = ""
+    """The id of the exception that accepts it, if one does."""
 
     def to_dict(self) -> dict[str, Any]:
         """The violation of the JSON report."""
@@ -280,4 +282,5 @@ class Violation:
             "types": list(self.types),
             "persons": self.persons,
             "message": self.message,
+            "exception": self.exception or None,
         }

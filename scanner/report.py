@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from scanner.duty import Deadline, Gauge
 from scanner.ledger import Ledger
+from scanner.memory import Acceptance, History
 from scanner.model import SEVERITIES, DocumentResult, Persons, Problem, Violation, Volume
 
 SCHEMA = "nokosanai.report/1"
@@ -58,13 +60,21 @@ class Report:
     documents_omitted: int = 0
     problems_omitted: int = 0
     violations_omitted: int = 0
+    history: History | None = None
+    """What earlier runs add; None: nothing is remembered."""
+    acceptances: tuple[Acceptance, ...] = ()
+    """Every exception in force, or ended within the last weeks."""
+    gauges: tuple[Gauge, ...] = ()
+    """If this were lost today: the machine, its volumes, the worst folders and documents."""
+    deadlines: tuple[Deadline, ...] = ()
+    """What purposes of the policy cover, the longest overdue first."""
 
     @property
     def exit_code(self) -> int:
         """What the command returns for this report, before ``--no-fail``."""
         if self.interrupted:
             return EXIT_INTERRUPTED
-        if self.violations or self.violations_omitted:
+        if self.open_violations:
             return EXIT_VIOLATION
         return EXIT_COMPLETE if self.complete else EXIT_INCOMPLETE
 
@@ -83,6 +93,11 @@ class Report:
         """Violations, those left off the list included."""
         return len(self.violations) + self.violations_omitted
 
+    @property
+    def open_violations(self) -> int:
+        """Violations that nobody has accepted; those left off the list count as such."""
+        return sum(not violation.exception for violation in self.violations) + self.violations_omitted
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON report; every string in it can be encoded. Raises AssertionError if the ledger does not add up."""
         self.ledger.check()
@@ -97,6 +112,10 @@ class Report:
             "violations": [violation.to_dict() for violation in self.violations],
             "violations_omitted": self.violations_omitted,
             "totals": self._totals(),
+            "history": self.history.to_dict() if self.history else None,
+            "exceptions": [one.to_dict() for one in self.acceptances],
+            "gauges": [gauge.to_dict() for gauge in self.gauges],
+            "retention": [deadline.to_dict() for deadline in self.deadlines],
         }
         return {key: _encodable(value) for key, value in record.items()}
 
@@ -116,6 +135,7 @@ class Report:
 
     def _document(self, document: DocumentResult) -> dict[str, Any]:
         volume = self.volume_of.get(document.path)
+        life = self.history.lives.get(document.address) if self.history else None
         return {
             "address": document.address,
             "path": document.path,
@@ -126,6 +146,7 @@ class Report:
             "size": document.size,
             "modified": moment(document.modified),
             "persons": document.persons.to_dict(),
+            "life": life.to_dict() if life else None,
             "findings": [finding.to_dict() for finding in document.findings],
         }
 

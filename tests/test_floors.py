@@ -12,11 +12,11 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 GROUND = {
     "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "digits", "phones",
-    "addresses", "names", "particulars", "registers", "wording", "report", "places", "version",
+    "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty",
 }  # fmt: skip
-ROOMS = {"media", "formats", "detection", "policy", "sinks"}
+ROOMS = {"media", "formats", "detection", "policy", "sinks", "state"}
 LINE = {"examine", "worker", "workers", "totals", "line", "reveal"}
-DOORS = {"__init__", "__main__", "cli", "output"}
+DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
 OUTSIDE = {
     "psutil": {"media/volumes.py", "worker.py", "workers.py"},
