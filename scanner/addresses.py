@@ -105,15 +105,15 @@ def _in_town(city: _City, rest: str) -> bool:
 
 
 _PREFECTURE = re.compile(r"北海道|東京都|(?:京都|大阪)府|(?:神奈川|和歌山|鹿児島|..)県")
+_CITY_END = re.compile("[市区町村]")
 _SHAPED = re.compile(r"(?:[^0-9]{1,5}郡)?[^0-9市区町村]{1,6}[市区町村](?:[^0-9市区町村]{1,4}区(?!画))?")
 
 
 def _city(prefecture: str, text: str) -> tuple[_City | None, str, str]:
     """The municipality at the beginning of a text, its name there, what is left; of several the one with the town."""
-    for length in range(min(len(text), 14), 1, -1):
+    for length in reversed([end.end() for end in _CITY_END.finditer(text, 1, 14)]):
         name, rest = text[:length], text[length:].removeprefix("大字").removeprefix("字")
-        known = _cities().get(name, ()) if name[-1] in "市区町村" else ()
-        known = tuple(city for city in known if prefecture in ("", city.prefecture))
+        known = tuple(city for city in _cities().get(name, ()) if prefecture in ("", city.prefecture))
         if known:
             return next((city for city in known if _in_town(city, rest)), known[0]), name, rest
     return None, "", text

@@ -348,12 +348,37 @@ def residence_status_strong(raw: str) -> str | None:
     return found[0] if found and found[1] else None
 
 
-person_name, person_name_kana = name, kana_name
+_SPACED_OUT = re.compile(r"\S(?: {1,4}\S)+")
+_PLACE_KANA = re.compile(
+    r"(?:とうきょうと|おおさかふ|きょうとふ|ほっかいどう|トウキョウト|オオサカフ|キョウトフ|ホッカイドウ)|"
+    r"[ぁ-ん]{2,5}けん[ぁ-ん]{2,12}(?:し|ぐん)|[ァ-ヺ゛゜]{2,7}ケン[ァ-ヺー゛゜]{2,14}(?:シ|グン|ク゛ン)"
+)
+"""How the reading of an address begins: forms ask for it under the same label as for that of a name."""
+
+
+def person_name(raw: str) -> str | None:
+    """A name by its shape and by what is known to be none; also one that is spaced out: 「中 原  勇 樹」."""
+    return name(_closed(raw)) or name(raw)
+
+
+def _closed(raw: str) -> str:
+    """A name whose characters stand apart, its parts parted by the widest gap."""
+    text = raw.strip()
+    if text.isascii() or not _SPACED_OUT.fullmatch(text):
+        return raw
+    widest = max(map(len, re.findall(" +", text)))
+    parts = text.split(" " * widest) if widest > 1 else [text]
+    return " ".join("".join(part.split()) for part in parts)
+
+
+def person_name_kana(raw: str) -> str | None:
+    """The reading of a name. Refuses that of an address."""
+    return None if _PLACE_KANA.match(raw.strip()) else kana_name(raw)
 
 
 def person_name_known(raw: str) -> str | None:
     """A name of which at least one part is known."""
-    found = judged(raw)
+    found = judged(_closed(raw))
     return found[0] if found and found[1] >= Strength.PART else None
 
 

@@ -52,7 +52,7 @@ _MIDNIGHT = re.compile(r"[T ]00?:00(?::00(?:\.0+)?)?Z?$")
 _JOINTS = str.maketrans(
     {"年": "-", "月": "-", "/": "-", ".": "-", "・": "-", "ー": "-", "日": None, "零": "〇", "○": "〇"}
 )
-_CODED = re.compile(r"([1-579])-?([0-9]{2})([0-9]{2})([0-9]{2})")
+_CODED = re.compile(r"([1-579])-?([0-9]{2})-?([0-9]{2})-?([0-9]{2})")
 _SHORT = re.compile(r"([0-9]{2})(?:-([0-9]{1,2})-([0-9]{1,2})|([0-9]{2})([0-9]{2}))")
 _SHORT_LAST = re.compile(r"([0-9]{1,2})-([0-9]{1,2}|[A-Z]{3})-([0-9]{2})")
 
@@ -77,6 +77,19 @@ def birth_date_cell(raw: str) -> str | None:
     text = "".join(raw.strip(" '’").upper().split()).translate(_JOINTS)
     spaced = "-".join(raw.split()).translate(_JOINTS)
     return birth_date(raw) or birth_date(spaced) or _iso(_coded(text)) or _iso(_short(text))
+
+
+_IN_TEXT = re.compile(
+    rf"(?<![0-9])(?:(?:{_SIGN}) ?)?[0-9元]{{1,4}}"
+    r"(?: ?年 ?[0-9]{1,2} ?月 ?[0-9]{1,2}(?= ?日)|([-/.])[0-9]{1,2}\1[0-9]{1,2}(?![0-9]))"
+)
+
+
+def latest(folded: str, today: date) -> date | None:
+    """The latest date in a text that is not to come, of any meaning: with four digits of the year, or an era."""
+    found = (found[0].replace(" ", "").translate(_JOINTS) for found in _IN_TEXT.finditer(folded))
+    days = (_western(text) or _japanese(text) for text in found)
+    return max((day for day in days if day is not None and day <= today), default=None)
 
 
 def _iso(day: date | None) -> str | None:

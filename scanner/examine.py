@@ -5,22 +5,28 @@ reader becomes a record: whatever a document does, the rest of the run is unharm
 """
 
 import os
+import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 from scanner import formats
+from scanner.dates import latest
 from scanner.detection.detector import Detector, Examination
 from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
 from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits, as_opened
-from scanner.media.opening import open_file
+from scanner.media.opening import open_file, seal
 from scanner.media.opening import problem as os_problem
 from scanner.media.walk import Entry, printable
-from scanner.model import Document, DocumentResult, FileResult, Problem, Segment
+from scanner.memory import Mark
+from scanner.model import Document, DocumentResult, FileResult, Persons, Problem, Segment
+from scanner.own import Own
+from scanner.text import fold
 
 _ENDS_THE_FILE = frozenset({"bomb", "timed_out"})
 """Kinds that concern the budget of the whole file: what is left in it would fail alike."""
@@ -39,6 +45,12 @@ class Settings:
     places: int | None = 20
     """Places kept of a finding; None keeps all."""
     min_confidence: str = "low"
+    own: Own = field(default_factory=Own)
+    """What the policy says of the user of this PC."""
+    dates: bool = False
+    """Note the latest date in documents with findings: a purpose of the policy counts from it."""
+    marks: bool = False
+    """Say of each file what is to be remembered of it."""
 
 
 def document_of(entry: Entry) -> Document:
@@ -73,7 +85,7 @@ def read(document: Document, budget: Budget, begin: Callable[[Document], Taker],
     try:
         problem = _pieces(document, budget, begin, account, taker)
     except Textless as known:
-        account.ledger.add("excluded", document.size, known.reason)
+        account.enter("excluded", document.size, known.reason)
         return
     except (KeyboardInterrupt, GeneratorExit):
         raise
@@ -116,14 +128,56 @@ class Examiner:
         account = Account(take=take)
         for entry in entries:
             self._alive()
-            read(document_of(entry), Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
-            account.end_file()
+            account.begin(entry.path)
+            if self._settings.marks:
+                account.end_file(self._examine(entry, account))
+            else:
+                self._read(entry, account)
+                account.end_file()
         return account.result()
+
+    def _examine(self, entry: Entry, account: "Account") -> Mark:
+        """Examine a file unless it is known to be the same, by the seal that an earlier run put on it."""
+        began = time.time()
+        made = 0 if entry.seal is None else _sealed(entry, self._settings.key)
+        if made and made == entry.seal:
+            return Mark(entry.path, began, seal=made, same=True)
+        self._read(entry, account)
+        return Mark(entry.path, began, in_play=self._in_play.rules, seal=made)
+
+    def _read(self, entry: Entry, account: "Account") -> None:
+        self._in_play = InPlay()
+        read(document_of(entry), Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
 
     def _begin(self, document: Document) -> "_Examined":
         settings = self._settings
-        collector = Collector(self._rules, settings.key, settings.places, settings.min_confidence)
-        return _Examined(document, self._detector.examination(), collector)
+        collector = Collector(self._rules, settings.key, settings.places, settings.min_confidence, settings.own)
+        today = date.today() if settings.dates else None
+        return _Examined(document, self._detector.examination(), collector, self._in_play, today)
+
+
+def _sealed(entry: Entry, key: bytes) -> int:
+    try:
+        return seal(entry.path, entry.size, key)
+    except (OSError, Unreadable):
+        return 0  # reading it will say why
+
+
+class InPlay:
+    """The rules for which something in a file spoke, whatever became of it."""
+
+    def __init__(self) -> None:
+        self._rules: set[str] | None = set()
+
+    def note(self, examination: Examination) -> None:
+        """Add those of a document; where they are not known it may have been any."""
+        known: Iterable[str] | None = getattr(examination, "in_play", None)
+        self._rules = None if known is None or self._rules is None else self._rules.union(known)
+
+    @property
+    def rules(self) -> tuple[str, ...] | None:
+        """Their ids."""
+        return None if self._rules is None else tuple(sorted(self._rules))
 
 
 @dataclass(slots=True)
@@ -133,19 +187,33 @@ class _Examined:
     document: Document
     examination: Examination
     collector: Collector
+    in_play: InPlay
+    today: date | None
+    """Set where the latest date is asked for."""
+    latest: date | None = None
     format: str = ""
     encoding: str | None = None
 
     def take(self, segment: Segment, form: str) -> None:
         self.format, self.encoding = form, self.encoding or segment.encoding
+        found = False
         for match in self.examination.find(segment):
-            self.collector.add(match)
+            found = True
+            if isinstance(match, tuple):
+                self.collector.add_rows(match)
+            else:
+                self.collector.add(match)
+        if found and self.today is not None:
+            inside = latest(fold(segment.text), self.today)
+            self.latest = max(filter(None, (self.latest, inside)), default=None)
 
     def result(self) -> DocumentResult | None:
+        if self.format:  # else no rule has seen anything of it
+            self.in_play.note(self.examination)
         findings, persons, sketches = self.collector.findings(self.examination.population)
         if not findings:
             return None
-        document = self.document
+        document, own = self.document, self.collector.is_own(persons)
         return DocumentResult(
             address=document.address,
             path=document.path,
@@ -153,7 +221,9 @@ class _Examined:
             encoding=self.encoding,
             size=document.size,
             modified=document.modified,
-            persons=persons,
+            persons=Persons() if own else persons,
+            own=own,
+            latest=self.latest,
             findings=findings,
             sketches=sketches,
         )
@@ -172,18 +242,43 @@ class Account:
     ledger: Ledger = field(default_factory=Ledger)
     documents: list[DocumentResult] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     take: TakePart | None = None
     _weight: int = 0
     _files: int = 0
     _within: bool = False
+    _path: str = ""
+    _entries: list[tuple[str, int, str]] = field(default_factory=list)
+    """What the file at work came to, as long as it is little."""
+    _whole: Ledger | None = None
+    """The same when it is more."""
+    _marked: tuple[int, int] = (0, 0)
+    """Documents and problems of the files before it."""
+
+    def begin(self, path: str) -> None:
+        """A file on disk is begun."""
+        self._path, self._whole = path, None
+        self._entries.clear()
+
+    def enter(self, state: str, size: int, why: str = "") -> None:
+        """Enter a document into the ledger, in its one state."""
+        self.ledger.add(state, size, why)
+        if self._whole is not None:
+            self._whole.add(state, size, why)
+        elif not self._entries:
+            self._entries.append((state, size, why))
+        else:
+            self._whole = Ledger()
+            for entry in (*self._entries, (state, size, why)):
+                self._whole.add(*entry)
 
     def close(self, document: Document, problem: Problem | None, result: DocumentResult | None) -> None:
-        """Enter a document into the ledger, in its one state, and keep what was found in it."""
+        """Enter a document into the ledger, and keep what was found in it."""
         if result is not None:
             self.documents.append(result)
             self._weight += _weight(result)
         if problem is None:
-            self.ledger.add("read", document.size)
+            self.enter("read", document.size)
         else:
             self._add_problem(document.size, problem)
         if document.depth:  # a file's own entry goes with the word that it is finished: it must not be made twice
@@ -194,28 +289,41 @@ class Account:
         self._add_problem(problem.size, problem)
         self._hand_over(within=True)
 
-    def end_file(self) -> None:
+    def end_file(self, mark: Mark | None = None) -> None:
         """A file on disk is finished, with everything in it."""
         self._files += 1
+        if mark is not None:
+            state, _, why = self._entries[0] if self._entries and not mark.same else ("", 0, "")
+            documents, problems = len(self.documents) - self._marked[0], len(self.problems) - self._marked[1]
+            self.marks.append(
+                mark._replace(state=state, why=why, ledger=self._whole, documents=documents, problems=problems)
+            )
+            self._marked = (len(self.documents), len(self.problems))
         if self._within:
             self._weight = PART
         self._hand_over(within=False)
 
-    def result(self) -> FileResult:
+    def result(self, within: str = "") -> FileResult:
         """The account as a record."""
-        return FileResult(ledger=self.ledger, documents=tuple(self.documents), problems=tuple(self.problems))
+        return FileResult(
+            ledger=self.ledger,
+            documents=tuple(self.documents),
+            problems=tuple(self.problems),
+            marks=tuple(self.marks),
+            within=within,
+        )
 
     def _add_problem(self, size: int, problem: Problem) -> None:
-        self.ledger.add("not_read", size, problem.kind)
+        self.enter("not_read", size, problem.kind)
         self.problems.append(problem)
         self._weight += 40
 
     def _hand_over(self, *, within: bool) -> None:
         if self.take is None or self._weight < PART:
             return
-        self.take(self.result(), self._files, within)
-        self.ledger, self.documents, self.problems = Ledger(), [], []
-        self._weight, self._within = 0, within
+        self.take(self.result(self._path if within else ""), self._files, within)
+        self.ledger, self.documents, self.problems, self.marks = Ledger(), [], [], []
+        self._weight, self._within, self._marked = 0, within, (0, 0)
 
 
 def _weight(result: DocumentResult) -> int:

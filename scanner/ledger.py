@@ -35,6 +35,11 @@ class Ledger:
         for name in self.__slots__:
             getattr(self, name).update(getattr(other, name))
 
+    def remove(self, other: "Ledger") -> None:
+        """Take the counts of another ledger, which was merged into this one, out again."""
+        for name in self.__slots__:
+            getattr(self, name).subtract(getattr(other, name))
+
     def check(self) -> None:
         """Raise AssertionError unless ``total = read + unchanged + not_read + excluded`` for entries and bytes."""
         for book in (self.entries, self.bytes):

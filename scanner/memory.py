@@ -6,11 +6,36 @@ Nothing here reads or writes; `scanner.state` keeps these records, the report ca
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from scanner.ledger import Ledger
 
 LIVES = ("new", "changed", "moved", "same", "gone")
 """How a document with findings stands to the run before: never seen, seen with other findings, seen with the same ones
 elsewhere or in its place, no longer there."""
+
+
+class Mark(NamedTuple):
+    """What a worker says of one file that it has finished, so that it need not be read again."""
+
+    path: str
+    """As the walk gave it."""
+    began: float = 0.0
+    """When its reading began."""
+    state: str = ""
+    """How it ended, if it is a single entry."""
+    why: str = ""
+    ledger: Ledger | None = None
+    """Its entries, if it is several; neither this nor `state`: how it ended is not to be remembered."""
+    documents: int = 0
+    """So many of the documents that come with this mark lie in it."""
+    problems: int = 0
+    in_play: tuple[str, ...] | None = None
+    """Rules for which something in it spoke; None: it may have been any."""
+    seal: int = 0
+    """A keyed digest of its ends, where that was asked for."""
+    same: bool = False
+    """It was not read, since its seal is the one that was known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,14 @@ decides or prints. A `Match` holds a raw value and lives and dies inside one wor
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import IO, Any
 
 from scanner.ledger import Ledger
-from scanner.origin import Origin, Place, Table
+from scanner.memory import Mark
+from scanner.origin import Cell, Origin, Place, Table
 
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -166,6 +168,49 @@ class Match:
         return self.place.end
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Sweep:
+    """Values of one rule down a column of a table: many matches in one record, in clear as they are.
+
+    `rows` and `cells` say where, `canonicals` what; each cell is one value from end to end.
+    """
+
+    rule: str
+    type: str
+    confidence: str
+    evidence: str
+    segment: Segment
+    column: tuple[str, int]
+    header: str | None
+    rows: Sequence[int]
+    cells: Sequence[Cell]
+    canonicals: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def value(self, index: int) -> str:
+        """The characters of one value as they stand in the segment."""
+        cell = self.cells[index]
+        return self.segment.text[cell.start : cell.end]
+
+    def match(self, index: int) -> Match:
+        """One of the values as a match."""
+        return Match(
+            rule=self.rule,
+            type=self.type,
+            value=self.value(index),
+            canonical=self.canonicals[index],
+            confidence=self.confidence,
+            evidence=self.evidence,
+            segment=self.segment,
+            offset=self.cells[index].start,
+            column=self.column,
+            row=self.rows[index],
+            header=self.header,
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What may be kept of all matches of one rule and confidence in one document."""
@@ -234,6 +279,10 @@ class DocumentResult:
     findings: tuple[Finding, ...]
     sketches: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """For each type the smallest keyed digests of its values: the same people in two documents are counted once."""
+    own: bool = False
+    """It speaks of nobody but the user of this PC, as far as the policy says who that is."""
+    latest: date | None = None
+    """The latest plausible date near its personal data, neither in the future nor a birth date; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +292,10 @@ class FileResult:
     ledger: Ledger
     documents: tuple[DocumentResult, ...] = ()
     problems: tuple[Problem, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """The files that are finished, in the order of their documents and problems."""
+    within: str = ""
+    """The file to which what comes after those belongs."""
 
 
 # --- what it means ----------------------------------------------------------------------------------------------------
@@ -258,6 +311,9 @@ class Volume:
     mount: str
     filesystem: str = ""
     label: str = ""
+    encrypted: bool | None = None
+    """Whether the system encrypts it at rest (dm-crypt, BitLocker); None: not known. A drive that encrypts by itself
+    cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

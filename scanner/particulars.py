@@ -12,8 +12,8 @@ from functools import cache
 from scanner.digits import table
 
 _GENDERS = {
-    "male": "男 男性 男子 おとこ 夫 m male man boy nam laki-laki pria đực 남 남자 पुरुष 男♂ ♂ 1 1男 1:男",
-    "female": "女 女性 女子 おんな f female woman girl nữ nu perempuan wanita 여 여자 महिला ♀ 2 2女 2:女",
+    "male": "㊚ 男 男性 男子 おとこ オトコ 夫 m male man boy nam laki-laki pria đực 남 남자 पुरुष 男♂ ♂ 1 1男 1:男",
+    "female": "㊛ 女 女性 女子 おんな オンナ f female woman girl nữ nu perempuan wanita 여 여자 महिला ♀ 2 2女 2:女",
     "other": "x その他 other 不明 unknown 答えない 回答しない non-binary nonbinary ノンバイナリー xジェンダー 9",
 }
 _BY_GENDER = {spelling: name for name, spellings in _GENDERS.items() for spelling in spellings.split()}

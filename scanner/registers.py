@@ -14,6 +14,11 @@ def _varied(digits: str) -> bool:
     return len(set(digits)) > 1
 
 
+def _lost(digits: str, length: int) -> bool:
+    """Whether a number of so many digits may have lost its leading zero: one that begins with zeros has lost none."""
+    return len(digits) == length and digits[0] != "0"
+
+
 def resident_record_code_any(raw: str) -> str | None:
     """住民票コード by its shape: 11 digits (住民基本台帳法施行規則1条)."""
     digits = digits_of(raw)
@@ -35,7 +40,7 @@ def resident_record_code(raw: str) -> str | None:
 def resident_record_code_cell(raw: str) -> str | None:
     """住民票コード in a column of that name: a spreadsheet may have taken its leading zero."""
     digits = cell_digits(raw)
-    return resident_record_code(digits.zfill(11)) if len(digits) in (10, 11) else None
+    return resident_record_code(digits.zfill(11)) if len(digits) == 11 or _lost(digits, 10) else None
 
 
 def basic_pension_number(raw: str) -> str | None:
@@ -47,7 +52,7 @@ def basic_pension_number(raw: str) -> str | None:
 def basic_pension_number_cell(raw: str) -> str | None:
     """基礎年金番号 in a column of that name: a spreadsheet may have taken its leading zero."""
     digits = cell_digits(raw)
-    return basic_pension_number(digits.zfill(10)) if len(digits) == 9 else basic_pension_number(digits)
+    return basic_pension_number(digits.zfill(10)) if _lost(digits, 9) else basic_pension_number(digits)
 
 
 def employment_insurance_number(raw: str) -> str | None:
@@ -59,7 +64,7 @@ def employment_insurance_number(raw: str) -> str | None:
 def employment_insurance_number_cell(raw: str) -> str | None:
     """雇用保険被保険者番号 in a column of that name: a spreadsheet may have taken its leading zero."""
     digits = cell_digits(raw)
-    return employment_insurance_number(digits.zfill(11)) if len(digits) in (10, 11) else None
+    return employment_insurance_number(digits.zfill(11)) if len(digits) == 11 or _lost(digits, 10) else None
 
 
 _INSURERS = re.compile(r"0[1-7]|3[1-4]|39|6[37]|7[2-5]|1[0-8]|2[0-589]|30|38|5[1-4]|6[2689]|79|8[0-9]|9[0-9]")

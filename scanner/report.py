@@ -146,6 +146,7 @@ class Report:
             "size": document.size,
             "modified": moment(document.modified),
             "persons": document.persons.to_dict(),
+            **({"own": True} if document.own else {}),
             "life": life.to_dict() if life else None,
             "findings": [finding.to_dict() for finding in document.findings],
         }

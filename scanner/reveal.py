@@ -79,7 +79,13 @@ class _Values:
     _own: list[Match] = field(default_factory=list)
 
     def take(self, segment: Segment, form: str) -> None:
-        self._own.extend(self.examination.find(segment))
+        found: list[Match] = []
+        for match in self.examination.find(segment):
+            if isinstance(match, tuple):
+                found += [sweep.match(index) for sweep in match for index in range(len(sweep))]
+            else:
+                found.append(match)
+        self._own += sorted(found, key=lambda match: match.offset)
 
     def result(self) -> DocumentResult | None:
         by_id = {rule.id: rule for rule in self.examination.detector.rules}

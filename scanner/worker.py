@@ -4,6 +4,7 @@ It keeps its own memory within bounds, writes nothing anywhere but into the pipe
 """
 
 import contextlib
+import gc
 import os
 import queue
 import signal
@@ -45,6 +46,9 @@ def live(parent: int, tasks: Connection, said: Connection) -> None:
     settings: Settings = tasks.recv()
     voice = Voice(said)
     examiner = Examiner(settings, voice.alive)
+    # nothing of what has been made goes away, and a table makes cells by the million, none of them in a cycle
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     said.send(Said())
     waiting: queue.SimpleQueue[Batch] = queue.SimpleQueue()
     threading.Thread(target=_fetch, args=(tasks, waiting), daemon=True).start()

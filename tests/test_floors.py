@@ -12,18 +12,33 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 GROUND = {
     "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "digits", "phones",
-    "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty",
+    "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty", "own",
+    "signing", "settings",
 }  # fmt: skip
-ROOMS = {"media", "formats", "detection", "policy", "sinks", "state"}
-LINE = {"examine", "worker", "workers", "totals", "line", "reveal"}
+ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop"}
+LINE = {
+    "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "life", "remember", "again",
+}  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
 OUTSIDE = {
-    "psutil": {"media/volumes.py", "worker.py", "workers.py"},
+    "psutil": {"media/volumes.py", "worker.py", "workers.py", "service/status.py"},
     "hyperscan": {"detection/gate.py", "detection/name_triggers.py"},
-    "regex": {f"detection/{name}.py" for name in ("aligned", "context", "mentions", "reader", "tables")},
+    "regex": {f"detection/{name}.py" for name in (
+        "aligned", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",
+    )},
     "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py"},
     "pypdfium2": {"formats/pdf.py"},
+    "nacl": {"signing.py"},
+    "urllib3": {"outbox/http.py"},
+    "opentelemetry": {"outbox/otlp.py"},
+    "google": {"outbox/otlp.py"},
+    "servicemanager": {"service/windows.py"},
+    "win32serviceutil": {"service/windows.py"},
+    "win32service": {"service/windows.py"},
+    "win32gui": {"desktop/windows.py"},
+    "win32con": {"desktop/windows.py"},
+    "pywintypes": {"desktop/windows.py"},
 }
 """Each outside package and the only files that may know it."""
 

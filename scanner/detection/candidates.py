@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from scanner.detection.gate import Hit
 from scanner.detection.rules import Rule
 from scanner.model import CONFIDENCES
-from scanner.origin import Cell, Row, Table
+from scanner.origin import Cell, Row
 from scanner.text import fold
 
 BEFORE, AFTER = 420, 340
@@ -150,13 +150,15 @@ class RowHits:
 
 
 def hits_by_row(
-    text: str, table: Table, ends: list[Hit] | None, owners: Owners, beside: frozenset[int]
+    rows: Sequence[Row], ends: list[Hit] | None, owners: Owners, beside: frozenset[int], previous: Row
 ) -> Iterator[RowHits]:
-    """All rows, each with its hits; a hit of a rule in `beside` stands for the next cell and the one below as well."""
-    previous = Row(0, ())
+    """Rows, each with its hits; a hit of a rule in `beside` stands for the next cell and the one below as well.
+
+    `previous` is the row before the first one.
+    """
     hits = _Queue(ends or [], owners)
     below: dict[int, set[int]] = {}
-    for row in table.rows:
+    for row in rows:
         here = {_index(row, column): numbers for column, numbers in below.items()}
         here.pop(-1, None)
         if ends is None:
@@ -202,6 +204,8 @@ def left_of(text: str, row: Row, cell: Cell) -> str:
     """What the nearest filled cell to the left says, as the beginning of a line that ends in the cell."""
     for other in reversed([other for other in row.cells if other.start < cell.start]):
         if other.end > other.start:
+            if cell.start - other.end < NEIGHBOUR and not text[other.end : cell.start].strip(" \u3000\t"):
+                return text[other.start : cell.start][-NEIGHBOUR:].replace("\n", " ")  # running text, as it stands
             return text[other.start : other.end][-NEIGHBOUR:].replace("\n", " ") + "\t"
     return ""
 

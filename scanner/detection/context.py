@@ -92,9 +92,9 @@ class Vocabulary:
         if not self._words:
             return False
         if self._literals is None:
-            bare = {_bare(spelling) for word in self._words for spelling in spellings(fold(word))}
-            self._literals = Literals(sorted(bare))
-        return self._literals.within(_bare(line))
+            words = {bare(spelling) for word in self._words for spelling in spellings(fold(word))}
+            self._literals = Literals(sorted(words))
+        return self._literals.within(bare(line))
 
     def count(self, line: str, most: int = 2) -> int:
         """How many of the words stand in a line, one after another; no more than `most` are looked for."""
@@ -107,7 +107,8 @@ class Vocabulary:
         return self._pattern
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """Lower case, without what words are divided by."""
     # several times as quick as one translation that deletes
     return text.lower().replace(" ", "").replace("_", "").replace("-", "").replace("\n", "")
 

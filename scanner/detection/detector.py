@@ -10,25 +10,31 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from scanner.detection import kept
 from scanner.detection.aligned import regions
 from scanner.detection.candidates import Candidate, character_ends, heaviest, surroundings
 from scanner.detection.context import Vocabulary
 from scanner.detection.gate import Hit
+from scanner.detection.headers import Readers
+from scanner.detection.labels import Labels
 from scanner.detection.mentions import Mentions
 from scanner.detection.population import Column, Population
 from scanner.detection.prose_names import ProseNames
 from scanner.detection.reader import VAGUE, WHOLE, Reader
+from scanner.detection.rosters import Down, search
 from scanner.detection.rules import Rule
 from scanner.detection.tables import Found, Names, Sheet
-from scanner.model import Match, Segment
+from scanner.model import Match, Segment, Sweep
 from scanner.origin import Table
 from scanner.places import cache_folder, rules_folder
 from scanner.text import fold
 
 _KANA = re.compile("[ぁ-ヺ]")
 """What only Japanese text has."""
+Rows = tuple[Sweep, ...]
+"""Whole rows of a table, column by column."""
 _PROSE: Column = ("", -1)
 """The column of what stands in no table: one population for the whole document."""
 
@@ -42,15 +48,14 @@ class Detector:
         self._named = next((rule for rule in rules if rule.gate == "names"), None)
         rules = [rule for rule in rules if rule.gate != "names"]
         labels = Vocabulary([word for rule in rules for word in rule.context])
-        self.readers = tuple(Reader(rule, labels) for rule in rules)
+        self.readers = Readers([Reader(rule, labels) for rule in rules])
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
         self.anywhere = frozenset(n for n in self.beside if not rules[n].gate_patterns)
         """Those of them whose values may stand anywhere near the label: no pattern says how far."""
         self.headers = Vocabulary([word.lstrip(WHOLE + VAGUE) for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
-        telling = (word for rule in rules for word in rule.column.headers)
-        self.heads = Vocabulary([word for word in telling if not word.startswith((WHOLE, VAGUE))])
+        self.heads = Labels(word for rule in rules for word in rule.column.headers)
         """Those that tell a line of headers in running text, where vague ones would be found everywhere."""
         self.gate = kept.gate_of(rules, gate)
         self.labels = frozenset(n for n, owners in enumerate(self.gate.owners) if self.beside.intersection(owners))
@@ -77,36 +82,52 @@ class Examination:
     detector: Detector
     population: Population = field(default_factory=Population)
     _names: dict[str, Names] = field(default_factory=dict)
+    _in_text: Names = field(default_factory=Names)
+    _patterns: set[int] = field(default_factory=set)
+    """The patterns of the gate that have hit."""
     _mentions: Mentions | None = None
 
-    def find(self, segment: Segment) -> Iterator[Match]:
+    @property
+    def in_play(self) -> frozenset[str]:
+        """The ids of the rules that found something in the document, or might have under another check."""
+        detector = self.detector
+        if self._patterns.issuperset(range(len(detector.gate.owners))):
+            return frozenset(rule.id for rule in detector.rules)
+        numbers = {number for pattern in self._patterns for number in detector.gate.owners[pattern]}
+        named = chain(*(names.in_play for names in (self._in_text, *self._names.values())))
+        prose = [self._mentions.rule.id] if self._mentions else []
+        return frozenset((*(detector.readers[number].rule.id for number in numbers), *named, *prose))
+
+    def find(self, segment: Segment) -> Iterator[Match | Rows]:
         """The matches of a segment; those whose evidence is ``alone`` await the verdict of their population."""
         if segment.text.isascii() or not _KANA.search(segment.text):
             yield from self._by_rules(segment)
             return
         taken: list[tuple[int, int]] = []
         for match in self._by_rules(segment):
-            if match.confidence != "none":
+            if isinstance(match, tuple):
+                taken.extend(cell[:2] for sweep in match for cell in sweep.cells)
+            elif match.confidence != "none":
                 taken.append((match.offset, match.offset + len(match.value)))
             yield match
         self._mentions = self._mentions or self.detector.mentions()
         if self._mentions:
             yield from self._mentions.find(segment, sorted(taken))
 
-    def _by_rules(self, segment: Segment) -> Iterator[Match]:
-        utf8 = segment.utf8 if segment.utf8 is not None else segment.text.encode("utf-8", "replace")
-        hits = self.detector.gate.hits(utf8)
-        ends = character_ends(hits, utf8, len(segment.text)) if hits is not None else None
+    def _by_rules(self, segment: Segment) -> Iterator[Match | Rows]:
         if segment.table is not None:
-            names = self._names.setdefault(segment.table.name, Names())
-            yield from self._search(segment, segment.table, ends, names)
-        elif ends is None:
+            yield from self._table(segment, segment.table, self._names.setdefault(segment.table.name, Names()))
+            return
+        utf8 = segment.utf8 if segment.utf8 is not None else segment.text.encode("utf-8", "replace")
+        hits = self._noted(self.detector.gate.hits(utf8))
+        ends = character_ends(hits, utf8, len(segment.text)) if hits is not None else None
+        if ends is None:
             yield from self._text(segment, None)
         elif ends:
             outside, done = list[Hit](), 0
             for region in regions(segment.text, ends, self.detector.labels, self.detector.heads):
                 first, last = (bisect_right(ends, at, key=_end, lo=done) for at in (region.start, region.end))
-                yield from self._search(segment, region.table, ends[first:last], Names())
+                yield from self._search(segment, region.table, ends[first:last])
                 outside += ends[done:first]
                 done = last
             yield from self._text(segment, outside + ends[done:])
@@ -127,13 +148,35 @@ class Examination:
                 if inside and complete and start + one.end > segment.lead:
                     yield _match(segment, one, start + one.start, start + one.end, _PROSE)
 
-    def _search(self, segment: Segment, table: Table, ends: list[Hit] | None, names: Names) -> Iterator[Match]:
+    def _sheet(self, segment: Segment, table: Table, names: Names) -> Sheet:
+        return Sheet(segment.text, table, self.detector.readers, self.detector.headers, names, self.population)
+
+    def _search(self, segment: Segment, table: Table, ends: list[Hit]) -> Iterator[Match]:
+        """A table in running text, where a line of headers may say anything and is not shown."""
         detector = self.detector
-        sheet = Sheet(segment.text, table, detector.readers, detector.headers, names, self.population)
-        for one in sheet.search(ends, detector.gate.owners, detector.beside):
+        rows = self._sheet(segment, table, Names(in_play=self._in_text.in_play)).rows(
+            0, len(table.rows), ends, detector.gate.owners, detector.beside
+        )
+        for one in chain.from_iterable(found for _, found in rows):
             if one.end > segment.lead:
-                header = one.header if table is segment.table else ""  # a line of running text may say anything
-                yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row, header)
+                yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row)
+
+    def _table(self, segment: Segment, table: Table, names: Names) -> Iterator[Match | Rows]:
+        detector = self.detector
+        sheet = self._sheet(segment, table, names)
+        for one in search(sheet, self._look, detector.gate.owners, detector.beside):
+            if isinstance(one, list):
+                yield tuple(_sweep(segment, down) for down in one)
+            elif one.end > segment.lead:
+                yield _match(segment, one, one.start, one.end, (table.name, one.column), one.row, one.header)
+
+    def _look(self, text: str) -> list[Hit] | None:
+        return self._noted(self.detector.gate.hits(text.encode("utf-8", "replace")))
+
+    def _noted(self, hits: list[Hit] | None) -> list[Hit] | None:
+        everything = range(len(self.detector.gate.owners))
+        self._patterns.update(everything if hits is None else {number for number, _ in hits})
+        return hits
 
 
 def _match(
@@ -157,6 +200,21 @@ def _match(
         column=column,
         row=row,
         header=header or None,
+    )
+
+
+def _sweep(segment: Segment, down: Down) -> Sweep:
+    return Sweep(
+        rule=down.rule.id,
+        type=down.rule.type,
+        confidence=down.rule.confidence[down.evidence],
+        evidence=down.evidence,
+        segment=segment,
+        column=(segment.table.name if segment.table else "", down.column),
+        header=down.header or None,
+        rows=down.rows,
+        cells=down.cells,
+        canonicals=down.canonicals,
     )
 
 

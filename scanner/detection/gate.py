@@ -78,6 +78,12 @@ class Literals:
             flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(words),
         )
 
+    def which(self, text: str) -> set[int]:
+        """The numbers of the words that stand in a text."""
+        found: set[int] = set()
+        self._database.scan(text.encode("utf-8", "replace"), match_event_handler=lambda number, *_: found.add(number))
+        return found
+
     def within(self, text: str) -> bool:
         """Whether the text holds one of the words."""
         try:

@@ -13,12 +13,17 @@ import regex
 from scanner.detection.prose_names import Found, ProseNames
 from scanner.detection.rules import Rule
 from scanner.model import Match, Segment
-from scanner.names import name
+from scanner.names import Strength, judged, name
+from scanner.origin import Row, Table
 
-SURE, LIKELY = 0.95, 0.8
+SURE, LIKELY = 0.95, 0.7
 """Confidence of the model at which a name counts as labelled, and as near a word that speaks for it."""
 REMARK = 10
 """Characters of a cell in which running text may stand."""
+LONGEST = 30
+"""Characters of a cell that may be a name as a whole."""
+SAMPLE = 20
+"""So many different cells of a column tell whether it lists people."""
 _OPENING = regex.compile(r"[ \u3000]?[(（「\[【][ \u3000]?")
 _PARTS = regex.compile(r"[ \u3000・=＝]+")
 _READING = regex.compile(r"[ぁ-ゖァ-ヺーｦ-ﾟA-Za-zÀ-ỹ \u3000・.'-]+")
@@ -40,11 +45,49 @@ class Mentions:
         if segment.table is None:
             yield from self._placed(segment, self.names.find(segment.text, segment.utf8), 0, taken)
             return
+        named = self._named_columns(segment, segment.table, taken)
         for row in segment.table.rows:
             for cell in row.cells:
-                text = segment.text[cell.start : cell.end] if cell.end - cell.start >= REMARK else ""
-                if text and not text.isascii() and not _touches(taken, cell.start, cell.end):
+                text = segment.text[cell.start : cell.end]
+                if not text or _touches(taken, cell.start, cell.end):
+                    continue
+                if cell.column in named:
+                    yield from self._listed(segment, cell.start, text)
+                elif len(text) >= REMARK and not text.isascii():
                     yield from self._placed(segment, self.names.find(text), cell.start, taken)
+
+    def _named_columns(self, segment: Segment, table: Table, taken: Sequence[Span]) -> set[int]:
+        """The columns without a telling header whose cells are people: known names, or names beside their row."""
+        columns: dict[int, dict[str, Row]] = {}
+        strange = set[int]()
+        for row in table.rows:
+            for cell in row.cells:
+                text = segment.text[cell.start : cell.end]
+                sample = columns.setdefault(cell.column, {})
+                if cell.column in strange or not text or text in sample or len(sample) == SAMPLE:
+                    continue
+                if any(char.isdigit() for char in text) or len(text) > LONGEST or _touches(taken, cell.start, cell.end):
+                    strange.add(cell.column)
+                sample[text] = row
+        candidates = columns.keys() - strange
+        return {column for column in candidates if self._lists_people(segment.text, columns[column])}
+
+    def _lists_people(self, text: str, sample: dict[str, Row]) -> bool:
+        """Whether nearly all cells can be names, and half of them are, and one of them without doubt."""
+        strengths = [found[1] for found in map(judged, sample) if found]
+        if len(sample) < 2 or 5 * len(strengths) < 4 * len(sample) or Strength.FULL not in strengths:
+            return False
+        lines = ((cell, text[row.cells[0].start : row.cells[-1].end]) for cell, row in sample.items())
+        seen = sum(
+            any(line[one.start : one.end] == cell.strip() for one in self.names.find(line)) for cell, line in lines
+        )
+        return 2 * max(seen, strengths.count(Strength.FULL)) >= len(sample)
+
+    def _listed(self, segment: Segment, start: int, text: str) -> Iterator[Match]:
+        """A cell of a column of names."""
+        found, value = judged(text), text.strip()
+        if found and len(text) <= LONGEST and start >= segment.lead:
+            yield self._match(segment, start + text.index(value), value, self._whole(value, found[0]), LIKELY)
 
     def _placed(self, segment: Segment, found: Iterator[Found], offset: int, taken: Sequence[Span]) -> Iterator[Match]:
         before: Found | None = None

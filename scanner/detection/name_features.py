@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from scanner.names import Gazetteer
+from scanner.names import Gazetteer, plain
 
 KANJI_SET = "一-鿿々〆㐀-䶿豈-﫿ヶ\ue000-\uf8ff\U00020000-\U0002ffff"
 REST = 12
@@ -20,6 +20,7 @@ KANJI = re.compile(f"[{KANJI_SET}]+")
 KATAKANA = re.compile("[ァ-ヺー]+")
 HIRAGANA = re.compile("[ぁ-ゖー]+")
 _TWO_KANJI = re.compile(f"[{KANJI_SET}]{{2}}")
+_LINE = re.compile(r"[^\r\n]*")
 _RUN_BEFORE, _KATAKANA_BEFORE = re.compile(f"[{KANJI_SET}]+$"), re.compile("[ァ-ヺー]+$")
 
 HONORIFICS = (
@@ -34,6 +35,8 @@ HONORIFICS = (
     "大関", "横綱", "社員", "職員", "店員", "主事", "主査", "補佐", "室長", "支店長", "所長", "次長", "取締役",
     "執行役員", "担当", "学長", "総長", "司教", "神父", "牧師", "住職", "画伯", "姫", "役", "班長",
     "工場長", "組長", "隊長", "機長", "船長", "リーダー", "マネージャー", "マネジャー", "支配人", "介護士", "保育士",
+    "委員", "理事長", "幹事", "副部長", "副課長", "副社長", "参事", "主幹", "講師", "技師", "師長", "事務長", "施設長",
+    "研究員", "助教",
 )  # fmt: skip
 ROLES = (
     "俳優", "女優", "歌手", "作家", "監督", "選手", "投手", "捕手", "作曲家", "作詞家", "画家", "漫画家", "小説家",
@@ -52,18 +55,18 @@ _THINGS = frozenset(
     "場所機器車船艦丸号型式法戦賞杯論説学派流史記書誌紙集典版期代時的性化力量用数点面図表作曲歌語文字目製"
     "品楽球台屋産業堂閣門塔碑墓宮"
 )
-_HONORIFIC = re.compile("|".join(sorted(HONORIFICS, key=len, reverse=True)))
-_ROLE = re.compile("(?:" + "|".join(sorted(ROLES, key=len, reverse=True)) + ")[の・、:： 　]?$")
+_TITLES, _LONGEST_TITLE = frozenset(HONORIFICS), max(map(len, HONORIFICS))
 
 
 class Spelling:
     """How much a part of a name that no list knows is spelled like one: the log of the odds, by its pieces."""
 
-    __slots__ = ("weights", "foreign", "surname", "given")
+    __slots__ = ("weights", "foreign", "surname", "given", "latin")
 
     def __init__(self, weights: dict[str, float]) -> None:
         self.weights = weights
         self.foreign = lru_cache(4096)(lambda word: self._sum("", pieces(word)))
+        self.latin = lru_cache(4096)(lambda word: self._sum("A", pieces(word)))
         self.surname = lru_cache(4096)(lambda word: self._sum("S", places(word)))
         self.given = lru_cache(4096)(lambda word: self._sum("G", places(word)))
 
@@ -72,7 +75,7 @@ class Spelling:
 
 
 def pieces(word: str) -> list[str]:
-    """Pairs and triples of characters of a word in katakana, with its ends, and its length."""
+    """Pairs and triples of characters of a word in katakana or letters, with its ends, and its length."""
     framed = f"<{word}>"
     grams = [framed[at : at + size] for size in (2, 3) for at in range(len(framed) - size + 1)]
     return [*grams, f"#{min(len(word), 8)}"]
@@ -85,7 +88,7 @@ def places(word: str) -> list[str]:
     return ends + [f"{size}={char}" for char in word[1:-1]]
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """What a span is taken for: `rough` for features of its surroundings, `side` rougher still, `fine` for few."""
 
     rough: str
@@ -93,9 +96,12 @@ class _Kind(NamedTuple):
     fine: str
 
 
-def features(names: Gazetteer, spelling: Spelling, text: str, start: int, end: int) -> list[str]:
-    """The features of ``text[start:end]``; the text has new forms of kanji only."""
-    word = text[start:end]
+SIDE = 16
+"""Characters on either side of a span that its features look at."""
+
+
+def inside(names: Gazetteer, spelling: Spelling, word: str) -> tuple[list[str], Kind]:
+    """The features of the characters of a span, in new forms of kanji only, and what they take it for."""
     kinds = "".join(map(script, word))
     shape = _REPEATS.sub(lambda run: run[1] + (str(min(len(run[0]), 6)) if run[1] in "KH" else ""), kinds)
     found = ["b", f"sh={shape}"]
@@ -104,15 +110,10 @@ def features(names: Gazetteer, spelling: Spelling, text: str, start: int, end: i
     elif kinds[0] == "T" or "." in kinds or kinds[-1] == "T":
         kind = _foreign(names, spelling, word, found)
     else:
-        parts = re.split("[ \u3000]", word)
-        hits = sum("".join(filter(str.isalpha, part)).upper() in names.latin for part in parts)
-        found.append(f"a={len(parts)}/{hits}")
-        kind = _Kind("A", "A", "A")
+        _latin(names, spelling, word, found)
+        kind = Kind("A", "A", "A")
     found.append(f"c={kind.rough}")
-    _neighbours(text, start, end, kind, found)
-    nearby = _TWO_KANJI.findall(text[max(0, start - 14) : start]) + _TWO_KANJI.findall(text[end : end + 14])
-    found += [f"C={other}" for other in dict.fromkeys(nearby)]
-    return found
+    return found, kind
 
 
 _REPEATS = re.compile(r"(.)\1*")
@@ -176,7 +177,7 @@ def _cut(names: Gazetteer, first: str, last: str) -> _Split:
     return _Split(worth, f"{surname or f'?{len(first)}'}+{given or f'?{len(last)}'}", len(first))
 
 
-def _japanese(names: Gazetteer, spelling: Spelling, word: str, kinds: str, shape: str, found: list[str]) -> _Kind:
+def _japanese(names: Gazetteer, spelling: Spelling, word: str, kinds: str, shape: str, found: list[str]) -> Kind:
     _, code, cut = _split(names, word)
     paired = "+" in code
     rough = ("half" if "?" in code else "full") if paired else code[0]
@@ -198,8 +199,22 @@ def _japanese(names: Gazetteer, spelling: Spelling, word: str, kinds: str, shape
     if paired:
         joined = "".join(word.split())
         rough += _unknown(spelling, joined[:cut], joined[cut:], code, rough, found)
+    elif rough == "-" and len(word) < 9:
+        rough += _strange(spelling, word, found)
     side = "F" if rough == "full" and len(word) > 2 else "K" if kinds[0] == "K" else rough[:2]
-    return _Kind(rough, side, fine)
+    return Kind(rough, side, fine)
+
+
+def _strange(spelling: Spelling, word: str, found: list[str]) -> str:
+    """Features of how a span of which no list knows a part is spelled; what they add to the rough kind."""
+    parts = re.split("[ \u3000]", word, maxsplit=1)
+    joined = "".join(parts)
+    cuts = [len(parts[0])] if len(parts) == 2 else range(1, min(len(word), 4))
+    both = max((spelling.surname(joined[:cut]) + spelling.given(joined[cut:]) for cut in cuts), default=-9.0)
+    one = spelling.surname(word) if len(parts) == 1 else both
+    pair, alone = (max(-4, min(5, round(odds))) for odds in (both, one))
+    found += [f"so={pair}{min(len(joined), 5)}", f"sa={alone}{min(len(joined), 5)}"]
+    return ("+" if one > 1 else "0" if one > -1 else "-") if len(joined) < 3 else ("p" if both > 2 else "q")
 
 
 def _unknown(spelling: Spelling, surname: str, given: str, code: str, rough: str, found: list[str]) -> str:
@@ -216,7 +231,7 @@ def _unknown(spelling: Spelling, surname: str, given: str, code: str, rough: str
     return "q+" if odds > 1 else "q-" if odds < -1 else "q0"
 
 
-def _foreign(names: Gazetteer, spelling: Spelling, word: str, found: list[str]) -> _Kind:
+def _foreign(names: Gazetteer, spelling: Spelling, word: str, found: list[str]) -> Kind:
     parts = [part for part in re.split(f"[{JOINTS}_{GAPS}]", word) if part]
     hits = [names.katakana.get(part, "") for part in parts]
     known, words = sum(map(bool, hits)), sum(part in names.words for part in parts)
@@ -229,48 +244,82 @@ def _foreign(names: Gazetteer, spelling: Spelling, word: str, found: list[str]) 
         found.append(f"tk={hits[0] or '-'}")
     if any("w" in hit for hit in hits):
         found += [f"tw={part}" for part in parts]
-    return _Kind(rough, rough[:2], rough)
+    return Kind(rough, rough[:2], rough)
+
+
+def _latin(names: Gazetteer, spelling: Spelling, word: str, found: list[str]) -> None:
+    parts = re.split("[ \u3000]+", word)
+    bare = ["".join(filter(str.isalpha, part)) for part in parts]
+    letters = [plain(part) for part in bare]
+    hits = sum(part in names.latin for part in letters)
+    refused = sum(part in names.refused for part in letters)
+    odds = [spelling.latin(part) for part in letters if len(part) > 1] or [0.0]
+    low, mean = (max(-4, min(4, round(one))) for one in (min(odds), sum(odds) / len(odds)))
+    cases = "".join(
+        "1" if len(part) < 2 else "U" if part.isupper() else "T" if part[1:].islower() else "x" for part in bare
+    )
+    found += [f"a={len(parts)}/{hits}", f"ac={cases[:4]}", f"ah={cases[:2]}{min(hits, 2)}", f"ar={min(refused, 2)}"]
+    found += [f"as={len(bare[0])}", f"ax={not word.isascii()}", f"al={low}", f"am={mean}{min(hits, 2)}"]
 
 
 # --- what stands around it --------------------------------------------------------------------------------------------
 
+_ENDS = "\r\n"
+_DIGITS = str.maketrans("0123456789０１２３４５６７８９", "0" * 20)
 
-def _neighbours(text: str, start: int, end: int, kind: _Kind, found: list[str]) -> None:
-    rough, side, fine = kind
-    left, right = text[start - 1] if start else "^", text[end] if end < len(text) else "$"
-    left, right = "^" if left in "\r\n" else left, "$" if right in "\r\n" else right
-    before, after = script(left), script(right)
-    found += [f"L1={left}{rough}", f"R1={right}{rough}", f"L1={left}{side}", f"R1={right}{side}"]
-    found += [f"R2={text[end : end + 2].strip()}{side}"]
-    found += [f"lk={before}{rough}", f"rk={after}{rough}", f"lr={before}{after}{fine}"]
-    _to_the_right(text, end, after, kind, found)
-    _to_the_left(text, start, before, left, kind, found)
-    if honorific := _HONORIFIC.match(text, end):
-        found += ["hon", f"hon={rough}", f"hon={honorific[0]}"]
-    if _ROLE.search(text, max(0, start - 8), start):
+
+def left_of(text: str, kind: Kind) -> list[str]:
+    """The features of the `SIDE` characters before a span; a line begins after ``^``."""
+    rough, side, _ = kind
+    text = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :].translate(_DIGITS)
+    last = text[-1:] or "^"
+    found = [f"L1={last}{rough}", f"L1={last}{side}", f"lk={script(last)}{rough}"]
+    found += [f"L2={text[-2:]}{side}", f"L2={text[-2:]}"]
+    kind_of = script(last)
+    if kind_of == "K":
+        run = _RUN_BEFORE.search(text)
+        rest = run[0] if run else ""
+        found += [f"Lc={_sort(last)}{rough}", f"Lc={_sort(last)}", f"Lf={rest[:2]}{side}"]
+        found.append(f"Ln={min(len(rest), 4)}{rough}")
+    elif kind_of == "T" and (run := _KATAKANA_BEFORE.search(text)):
+        found.append(f"Lw={side}{run[0]}")
+    elif last in "の・、：:" and len(text) > 1:
+        found += [f"Lxc={_sort(text[-2])}{rough}", f"Lx={side}{text[-3:]}"]
+    if text.endswith(ROLES) or (last in "の・、:： 　" and text[:-1].endswith(ROLES)):
         found += ["role", f"role={rough}"]
+    found += [f"C={other}" for other in dict.fromkeys(_TWO_KANJI.findall(text[-14:]))]
+    return found
 
 
-def _to_the_right(text: str, end: int, script_: str, kind: _Kind, found: list[str]) -> None:
-    if script_ == "K" and (run := KANJI.match(text, end, end + REST)):
+def right_of(text: str, kind: Kind) -> list[str]:
+    """The features of the `SIDE` characters after a span; a line ends before ``$``."""
+    rough, side, _ = kind
+    text = _LINE.match(text)[0].translate(_DIGITS)  # type: ignore[index]
+    first = text[:1] or "$"
+    kind_of = script(first)
+    found = [f"R1={first}{rough}", f"R1={first}{side}", f"rk={kind_of}{rough}"]
+    found += [f"R2={text[:2]}{side}", f"R2={text[:2]}"]
+    honorific = next((text[:size] for size in range(_LONGEST_TITLE, 0, -1) if text[:size] in _TITLES), "")
+    if kind_of == "K" and (run := KANJI.match(text)):
         rest = run[0]
-        found += [f"Rc={_sort(rest[-1])}{kind.rough}", f"Re={rest[-1]}{kind.side}", f"Re2={rest[-2:]}{kind.side}"]
-        found.append(f"Rn={min(len(rest), 4)}{kind.rough}")
-        if (honorific := _HONORIFIC.match(text, end)) and honorific.end() == run.end():
+        found += [f"Rc={_sort(rest[-1])}{rough}", f"Re={rest[-1]}{side}", f"Re2={rest[-2:]}{side}"]
+        found += [f"Rn={min(len(rest), 4)}{rough}"]
+        if honorific == rest:
             found.append("honrun")
-    elif script_ == "T" and (run := KATAKANA.match(text, end, end + REST)):
-        found.append(f"Rw={kind.side}{run[0]}")
+    elif kind_of == "T" and (run := KATAKANA.match(text)):
+        found.append(f"Rw={side}{run[0]}")
+    elif kind_of == "H" and (run := HIRAGANA.match(text)):
+        after = text[run.end() : run.end() + 2]
+        found += [f"Rh={run[0][:4]}{side}", f"Rps={run[0][:2]}{script(after[:1] or '$')}{side}"]
+    if honorific:
+        found += ["hon", f"hon={rough}", f"hon={honorific}"]
+    found += [f"D={other}" for other in dict.fromkeys(_TWO_KANJI.findall(text[:14]))]
+    return found
 
 
-def _to_the_left(text: str, start: int, script_: str, left: str, kind: _Kind, found: list[str]) -> None:
-    if script_ == "K" and (run := _RUN_BEFORE.search(text, max(0, start - 8), start)):
-        rest = run[0]
-        found += [f"Lc={_sort(rest[-1])}{kind.rough}", f"Lc={_sort(rest[-1])}", f"Lf={rest[:2]}{kind.side}"]
-        found.append(f"Ln={min(len(rest), 4)}{kind.rough}")
-    elif script_ == "T" and (run := _KATAKANA_BEFORE.search(text, max(0, start - 12), start)):
-        found.append(f"Lw={kind.side}{run[0]}")
-    elif left in "の・、：:" and start > 1:
-        found += [f"Lxc={_sort(text[start - 2])}{kind.rough}", f"Lx={kind.side}{text[max(0, start - 3) : start]}"]
+def between(before: str, after: str, kind: Kind) -> list[str]:
+    """The features of both neighbours of a span together; they are empty at the ends of a line."""
+    return [f"lr={script(before.strip(_ENDS) or '^')}{script(after.strip(_ENDS) or '$')}{kind.fine}"]
 
 
 def _sort(char: str) -> str:

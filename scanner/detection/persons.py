@@ -6,8 +6,10 @@ Outside of tables, and in those whose rows hold one value each (forms), names an
 since nothing says which of them belong together.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from scanner.detection.population import Column
 from scanner.detection.sketch import Distinct
@@ -35,10 +37,11 @@ class _Record:
     values: dict[str, int] = field(default_factory=dict)
     count: int = 0
 
-    def key(self, row: int) -> int:
-        """What tells the record's person from others: a number, a name (with the birth date), a contact, the row."""
-        number, name, contact, birth = (self.values.get(role, 0) for role in ("identifier", "name", "contact", "birth"))
-        return number or (name and name ^ birth) or contact or hash((row, birth)) & 0xFFFF_FFFF_FFFF_FFFF
+
+def _key(values: Mapping[str, int], row: tuple[str, int]) -> int:
+    """What tells a row's person from others: a number, a name (with the birth date), a contact, the row itself."""
+    number, name, contact, birth = (values.get(role, 0) for role in ("identifier", "name", "contact", "birth"))
+    return number or (name and name ^ birth) or contact or hash((row, birth)) & 0xFFFF_FFFF_FFFF_FFFF
 
 
 @dataclass(slots=True)
@@ -70,6 +73,20 @@ class Roll:
             self._record.values.setdefault(role, digest)
             self._record.count += 1
 
+    def note_rows(self, table: str, columns: Sequence[tuple[str, Mapping[int, int]]]) -> None:
+        """Many rows with all that stands in them: columns of certain values, each with its role, digests by row."""
+        self._close()
+        values = Counter(chain.from_iterable(by_row for _, by_row in columns))
+        self.rows += len(values)
+        self.joined += sum(number > 1 for number in values.values())
+        known: dict[str, dict[int, int]] = {}
+        for role, by_row in columns:
+            known[role] = {**by_row, **known.get(role, {})}
+        by_role = [(role, by_row) for role, by_row in known.items() if role != "attribute"]
+        rows = ((row, {role: by_row.get(row, 0) for role, by_row in by_role}) for row in values)
+        self._people.update(_key(one, (table, row)) for row, one in rows)
+        self._names.update(known.get("name", {}).values())
+
     def persons(self, types: Sequence[Values]) -> Persons:
         """The estimate from the values of each type and role, and the rows they stand in."""
         self._close()
@@ -93,7 +110,7 @@ class Roll:
         if self._counts and self._current is not None:
             self.rows += 1
             self.joined += self._record.count > 1
-            self._people.add(self._record.key(self._current[1]))
+            self._people.add(_key(self._record.values, self._current))
             if "name" in self._record.values:
                 self._names.add(self._record.values["name"])
         self._record, self._counts, self._current = _Record(), False, None

@@ -26,10 +26,13 @@ class _Tally:
 class Population:
     """For each rule and column of one document: how many values had the shape, and how many passed the check."""
 
+    noted: int = 0
+    """Values counted until now."""
     _tallies: dict[tuple[str, Column], _Tally] = field(default_factory=dict)
 
     def note(self, rule: str, column: Column, passed: bool) -> None:
         """Count one value of the pattern's shape that has no context."""
+        self.noted += 1
         tally = self._tallies.setdefault((rule, column), _Tally())
         tally.tried += 1
         tally.passed += passed

@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 import regex
 
 from scanner.detection.candidates import Candidate
+from scanner.detection.choices import begins, ticked
 from scanner.detection.context import Vocabulary, Words
 from scanner.detection.population import Column, Population
 from scanner.detection.rules import Rule
@@ -27,10 +28,17 @@ SAMPLE, SHARE = 50, 0.4
 _NOTES = regex.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|【[^【】]*】?|[※*].*|例[: ].*", regex.DOTALL)
 """What a header says beside its name: 「個人番号（12桁）※必須」."""
 
+_ORNAMENT = regex.compile(r"^\s*(?:[■●◆◇▼▲★☆○◎・※*]{1,3}|\([0-9]{1,2}\)|[0-9]{1,2}[.)](?![0-9])|[①-⑳])\s*|[\s:.…‥・]+$")
+"""What stands around a name and is none of it: 「■ 氏名：」, 「(1) 氏名……」."""
+_BRACKETED = regex.compile(r"[【\[<(〔《≪「『]\s*([^【】\[\]<>()〔〕《》≪≫「」『』]+?)\s*[】\]>)〕》≫」』]")
+
 
 def header_of(cell: str) -> str:
     """The name that a cell gives to its column or row: folded, without notes, on one line."""
-    name = _NOTES.sub(" ", fold(cell)).strip() or fold(cell)
+    whole = _ORNAMENT.sub("", fold(cell))
+    bracketed = _BRACKETED.fullmatch(whole)
+    whole = bracketed[1] if bracketed else whole
+    name = _NOTES.sub(" ", whole).strip() or whole
     return " ".join(name.split())[:LONGEST_HEADER]
 
 
@@ -64,6 +72,10 @@ class Reader:
     def _cell(self) -> "regex.Pattern[str]":
         return _compiled(self.rule, self.rule.column.pattern)
 
+    @cached_property
+    def _cell_group(self) -> str | int:
+        return "value" if "value" in self._cell.groupindex else 0
+
     def near(self, folded: str, hits: Sequence[int], column: Column, population: Population) -> Iterator[Candidate]:
         """Candidates around the ends of hits in folded text, in all of it when there are none; each with evidence."""
         spans = self._around(folded, hits) if hits else self._spans(folded)
@@ -90,18 +102,30 @@ class Reader:
 
     def under_header(self, folded: str) -> Iterator[Candidate]:
         """The value of a cell under the rule's header: the whole cell in its laxer form, or what stands in it."""
-        inner = folded.strip()
-        if self._cell.fullmatch(inner):
-            check = self.rule.column.check
-            canonical = check(inner) if check else inner
-            if canonical is not None:
-                begin = folded.find(inner)
-                yield Candidate(self.rule, begin, begin + len(inner), canonical, "column")
+        chosen = ticked(folded)
+        if chosen is None or self.rule.role == "birth":  # the eras of a date are choices that its pattern knows
+            filled = next(self._whole(folded, 0, len(folded)), None)
+            if filled is not None:
+                yield filled
                 return
-        for start, end in self._spans(folded):
+        for start, end in chosen or ():
+            yield from self._whole(folded, start, end)
+        for start, end in self._spans(folded[: begins(folded)] if chosen is not None else folded):
             found = self._canonical(folded[start:end], "column")
             if found is not None:
                 yield Candidate(self.rule, start, end, found, "column")
+
+    def _whole(self, folded: str, start: int, end: int) -> Iterator[Candidate]:
+        """The value that all of a cell, or of a choice in it, is in the laxer form of cells."""
+        inner = folded[start:end].strip()
+        cell = self._cell.fullmatch(inner)
+        if cell is None:
+            return
+        first, last = cell.span(self._cell_group)
+        canonical = self.rule.column.check(inner[first:last]) if self.rule.column.check else inner
+        if canonical is not None:
+            begin = folded.find(inner, start)
+            yield Candidate(self.rule, begin + first, begin + last, canonical, "column")
 
     def reads(self, header: str) -> bool:
         """Whether a header names the rule; a longer word, or one that follows, denies it: 「会社住所」「住所 有無」."""
@@ -134,6 +158,11 @@ class Reader:
         """Whether a cell surely holds a value of the rule."""
         found = next(self.under_header(folded), None)
         return found is not None and (self.rule.column.sure is None or self.rule.column.sure(folded) is not None)
+
+    def proves(self, folded: str) -> bool:
+        """Whether a cell is a value of the rule by itself: a known name, or what the rule's own pattern finds."""
+        sure = self.rule.column.sure
+        return sure(folded) is not None if sure is not None else self.stands_in(folded)
 
     def doubts(self, header: str) -> bool:
         """Whether a header that does not name the rule speaks against its values."""

@@ -6,22 +6,28 @@ Memory does not grow with the number of matches: samples and places are bounded,
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 
+from scanner.checks import person_name_known
 from scanner.detection.persons import Roll, Values
 from scanner.detection.population import Population
 from scanner.detection.rules import Mask, Rule
 from scanner.detection.sketch import Distinct
-from scanner.model import CONFIDENCES, Finding, Match, Persons
+from scanner.model import CONFIDENCES, Finding, Match, Persons, Sweep
 from scanner.origin import Place
+from scanner.own import Own
+from scanner.text import fold
 
 MASKS = 5
 """Masked samples kept of a finding."""
 LONGEST = 60
 """Characters of a masked value."""
 _LETTER = re.compile(r"[^\W_]")
+OWN_NUMBERS = 3
+"""Numbers that may all be one person's."""
 TRIED = 8
 """Values after which no further sample is looked for: masks repeat."""
 
@@ -45,12 +51,19 @@ class _Group:
 class Collector:
     """Takes the matches of one document and says what may be kept of them."""
 
-    def __init__(self, rules: Mapping[str, Rule], key: bytes, places: int | None, least: str) -> None:
+    def __init__(
+        self, rules: Mapping[str, Rule], key: bytes, places: int | None, least: str, own: Own | None = None
+    ) -> None:
         """`key`: secret of the run; `places`: how many places a finding keeps; `least`: the lowest confidence kept."""
+        self._own = own if own and (own.names or own.numbers) else None
         self._rules = rules
         self._key = key
         self._places = places
         self._least = CONFIDENCES.index(least)
+        self._theirs = False
+        """Somebody is named who is not the user of this PC, or there is a number more than a person has."""
+        self._numbers: set[tuple[str, str]] = set()
+        self._named = False
         self._groups: dict[tuple[str, str, tuple[str, int] | None], _Group] = {}
         self.roll = Roll()
 
@@ -69,7 +82,50 @@ class Collector:
             group.places.append(_presentable(match.place))
         if rule.personal:
             certain = match.confidence not in ("low", "none")
+            if certain:
+                self._note_owner(rule.role, match.type, match.canonical)
             self.roll.note(rule.role, digest, match.column, match.row, certain=certain)
+
+    def add_rows(self, sweeps: Sequence[Sweep]) -> None:
+        """Count the values of whole rows, column by column, and forget them."""
+        self._theirs = True  # a long table is a register
+        columns: list[tuple[str, Mapping[int, int]]] = []
+        for sweep in sweeps:
+            rule = self._rules[sweep.rule]
+            group = self._groups.setdefault((sweep.rule, sweep.evidence, None), _Group())
+            digests = {one: digest_of(sweep.type, one, self._key) for one in set(sweep.canonicals)}
+            group.count += len(sweep)
+            group.distinct.update(digests.values())
+            self._sample(group, sweep, rule.mask)
+            if rule.personal and sweep.confidence not in ("low", "none"):
+                by_row = dict(zip(sweep.rows, map(digests.__getitem__, sweep.canonicals), strict=True))
+                columns.append((rule.role, by_row))
+        if columns:
+            self.roll.note_rows(sweeps[0].column[0], columns)
+
+    def _sample(self, group: _Group, sweep: Sweep, how: Mask) -> None:
+        wanted = len(sweep) if self._places is None else min(self._places - len(group.places), len(sweep))
+        group.places.extend(_presentable(sweep.match(index).place) for index in range(wanted))
+        if len(group.masked) < MASKS and group.count == len(sweep):
+            masked = [mask(sweep.value(index), how) for index in range(min(TRIED, len(sweep)))]
+            group.masked = list(dict.fromkeys(group.masked + masked))[:MASKS]
+
+    def is_own(self, persons: Persons) -> bool:
+        """Whether the document speaks of nobody but the user of this PC."""
+        if self._own is None or self._theirs or persons.best > 1 or not (self._named or self._numbers):
+            return False
+        return all(self._own.is_number(value) for _, value in sorted(self._numbers))
+
+    def _note_owner(self, role: str, kind: str, canonical: str) -> None:
+        """Remember whether a value may be the user's: names at once, of numbers as many as one person has."""
+        if self._own is None or self._theirs:
+            return
+        if role == "name":
+            self._named = self._own.is_name(canonical)
+            self._theirs = not self._named
+        elif role == "identifier":
+            self._numbers.add((kind, canonical))
+            self._theirs = len(self._numbers) > OWN_NUMBERS
 
     def findings(self, population: Population) -> tuple[tuple[Finding, ...], Persons, dict[str, tuple[int, ...]]]:
         """The findings, the estimate of persons, and for each personal type a sketch of its values."""
@@ -127,14 +183,14 @@ def mask(value: str, how: Mask) -> str:
 
 
 def _presentable(place: Place) -> Place:
-    """A place whose header and sheet name show no number: a first row of data may have been taken for headers."""
+    """A place whose header and sheet show nobody: the first row may be data, and each person may have a sheet."""
     if place.header is None and place.sheet is None:
         return place
-    header, sheet = (_without_numbers(name) for name in (place.header, place.sheet))
+    header, sheet = (name and _without_people(name) for name in (place.header, place.sheet))
     return replace(place, header=header, sheet=sheet)
 
 
-def _without_numbers(name: str | None) -> str | None:
-    if name is None or not any(char.isdigit() or char == "@" for char in name):
-        return name
-    return name if sum(char.isdigit() for char in name) < 5 and "@" not in name else mask(name, Mask())
+@lru_cache(maxsize=256)
+def _without_people(name: str) -> str:
+    telling = "@" in name or sum(char.isdigit() for char in name) >= 5 or person_name_known(fold(name)) is not None
+    return mask(name, Mask()) if telling else name

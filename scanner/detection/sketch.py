@@ -14,43 +14,53 @@ _SPACE = 1 << 64
 
 
 class Distinct:
-    """Counts different values: exact below `KEPT`, an estimate beyond."""
+    """Counts different values: exact below `KEPT`, an estimate far beyond."""
 
-    __slots__ = ("_heap", "_known")
+    __slots__ = ("_bound", "_known")
 
     def __init__(self) -> None:
         self._known: set[int] = set()
-        self._heap: list[int] = []
+        self._bound = _SPACE
+        """Every digest below it is known, none above it is kept."""
 
     def add(self, digest: int) -> bool:
         """Count a value; whether it may be one not seen before."""
-        if digest in self._known:
+        if digest in self._known or digest >= self._bound:
             return False
-        if len(self._known) < KEPT:
-            self._known.add(digest)
-            heapq.heappush(self._heap, -digest)
-        elif digest < -self._heap[0]:
-            self._known.discard(-heapq.heappushpop(self._heap, -digest))
-            self._known.add(digest)
+        self._known.add(digest)
+        if len(self._known) > 2 * KEPT:
+            self._trim()
         return True
+
+    def update(self, digests: Iterable[int]) -> None:
+        """Count many values."""
+        bound = self._bound
+        self._known.update(digests if bound == _SPACE else (digest for digest in digests if digest < bound))
+        if len(self._known) > 2 * KEPT:
+            self._trim()
 
     def merge(self, other: "Distinct") -> None:
         """Count the values of another counter as well."""
-        for digest in other._known:
-            self.add(digest)
+        if other._bound < self._bound:
+            self._bound = other._bound
+            self._known = {digest for digest in self._known if digest < self._bound}
+        self.update(other._known)
 
     def beyond(self, other: "Distinct") -> int:
         """How many different values are none of another counter's; exact while both are below `KEPT`."""
         return len(self) - len(self._known & other._known)
 
     def __len__(self) -> int:
-        if len(self._known) < KEPT:
-            return len(self._known)
-        return round((KEPT - 1) * _SPACE / -self._heap[0])
+        return round(len(self._known) * _SPACE / self._bound)
 
     def smallest(self, count: int = KEPT) -> tuple[int, ...]:
         """The smallest digests, ascending."""
         return tuple(heapq.nsmallest(count, self._known))
+
+    def _trim(self) -> None:
+        kept = heapq.nsmallest(KEPT, self._known)
+        self._bound = kept[-1]
+        self._known = set(kept[:-1])
 
 
 class Union:

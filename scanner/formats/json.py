@@ -38,7 +38,7 @@ _HEADER_ROW = 3000
 _MEMBER = re.compile(r'"([^"\n]{1,360}+)"\s*+:')
 _OF_PEOPLE = re.compile(
     r"[^\x00-\x7f]|\\u|name|mail|phone|mobile|tel|fax|birth|dob|addr|zip|post|sex|gender|kana|kanji|furigana|romaji|"
-    r"first|last|family|given|sei\b|mei\b|person|nationality|passport|account|insur|pension|patient|customer|employee",
+    r"first|last|family|given|sei\b|mei\b|person|label|question|nationality|passport|account|insur|pension|patient|customer|employee",
     re.IGNORECASE,
 )
 """A name that makes the grid worth its price; what the name means is not decided here."""
@@ -52,7 +52,8 @@ _PLAIN = frozenset(("value", "text", "full", "kanji", "native", "ja", "ja_jp", "
 """Names that say nothing beside the name of the member around them."""
 _FORMS = frozenset(
     ("first", "last", "middle", "family", "given", "kana", "furigana", "romaji", "roman", "en", "number", "no", "home",
-     "mobile", "work", "date", "カナ", "かな", "ふりがな", "フリガナ", "ローマ字", "英字", "姓", "名", "番号")
+     "mobile", "work", "date", "year", "month", "day", "y", "m", "d",
+     "年", "月", "日", "line1", "line2", "カナ", "かな", "ふりがな", "フリガナ", "ローマ字", "英字", "姓", "名", "番号")
 )  # fmt: skip
 """Names that only say which form of the member around them it is."""
 _cell = cast("Callable[[tuple[int, int, int]], Cell]", partial(tuple.__new__, Cell))  # twice as fast as Cell(...)

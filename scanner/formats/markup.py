@@ -8,7 +8,7 @@ become tables; in XML the names of elements and attributes become labels, ``birt
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from scanner.errors import Unreadable
@@ -58,6 +58,9 @@ _IN_LINES = re.compile(rf"{_REFERENCE}|-->|\]\]>")
 _SPACES = " \t\r\n\f"
 _STRENGTH = {"": 0, " ": 1, "\t": 2, "\n": 3}
 _NONE, _EMPTY = -2, -1
+_ROWSPAN = re.compile(r"""rowspan\s*+=\s*+["']?(\d{1,4})""", re.IGNORECASE)
+_WIDEST = 64
+"""Columns up to which cells are followed down that reach over several rows."""
 _COLSPAN = re.compile(r"""colspan\s*+=\s*+["']?(\d{1,4})""", re.IGNORECASE)
 _KEPT = re.compile(
     r"(?:alt|title|value|content|placeholder|label|summary|abbr|caption|datetime|data-[\w-]+|aria-[\w-]+)\Z|href\Z",
@@ -258,6 +261,8 @@ class _Frame:
     column: int = 0
     following: int = 0
     in_cell: bool = False
+    below: dict[int, int] = field(default_factory=dict)
+    """The columns that cells of rows above reach down to, and through how many more rows."""
 
 
 class Scanner:
@@ -511,6 +516,8 @@ class Scanner:
             frame.in_cell = False
             frame.following = 0
             frame.row += opens
+            if opens and frame.below:
+                frame.below = {column: rows - 1 for column, rows in frame.below.items() if rows > 1}
 
     def _cell(self, opens: bool, less: int, attributes: str) -> None:
         frame = self._frame
@@ -520,9 +527,13 @@ class Scanner:
         self._pad.close_cell(frame.column)
         frame.in_cell = opens
         if opens:
-            span = _COLSPAN.search(attributes)
+            span, down = _COLSPAN.search(attributes), _ROWSPAN.search(attributes)
+            while frame.following in frame.below:
+                frame.following += 1
             frame.column = frame.following
             frame.following += max(int(span[1]), 1) if span else 1
+            if down and frame.following < _WIDEST:
+                frame.below |= dict.fromkeys(range(frame.column, frame.following), int(down[1]))
             frame.row = frame.row or 1
             self._pad.open_cell()
 

@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
@@ -45,12 +46,48 @@ def open_file(path: str) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
+ENDS = 64 * 1024
+"""Bytes at either end of a file that go into its seal."""
+
+
+def seal(path: str, size: int, key: bytes) -> int:
+    """A keyed digest of the two ends of a file, of all of it where they meet; never 0. Raises as `open_file` does."""
+    ends = blake2b(size.to_bytes(8), digest_size=8, key=key)
+    with open_file(path) as stream:
+        ends.update(stream.read(ENDS))
+        if size > ENDS:
+            stream.seek(max(size - ENDS, ENDS))
+            ends.update(stream.read(ENDS))
+    return int.from_bytes(ends.digest()) or 1
+
+
 Found = list[tuple[str, "os.stat_result | OSError"]]
 
 
 def blocks(folder: str) -> Iterator[Found]:
     """The names of a folder in order, each with what is known of it; raises OSError when it cannot be listed."""
     return _by_descriptor(folder) if _BY_DESCRIPTOR else _by_path(folder)
+
+
+def whole(folder: str) -> tuple[list[str], list[os.stat_result]]:
+    """All names of a folder in order, and what is known of each; raises OSError unless all of it can be looked at."""
+    if not _BY_DESCRIPTOR:
+        found = [one for block in blocks(folder) for one in block]
+        return [name for name, _ in found], [_known(info) for _, info in found]
+    descriptor = _descriptor(folder, _FOLDER | _UNFOLLOWED)
+    try:
+        names = sorted(os.listdir(descriptor))  # noqa: PTH208
+        if len(names) >= BLOCK:
+            raise OSError(errno.E2BIG, "more than one block")
+        return names, [os.stat(name, dir_fd=descriptor, follow_symlinks=False) for name in names]
+    finally:
+        os.close(descriptor)
+
+
+def _known(info: "os.stat_result | OSError") -> os.stat_result:
+    if isinstance(info, OSError):
+        raise info
+    return info
 
 
 def _by_descriptor(folder: str) -> Iterator[Found]:
