@@ -8,8 +8,10 @@ import os
 import shutil
 import statistics
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +37,13 @@ class Scale:
     cells: int = 200_000
     small: int = 20_000
     big: int = 300
+    trees: tuple[int, ...] = (10_000, 100_000)
+    """Files of the trees that are scanned twice."""
     pairs: int = 5
     few: int = 3
 
 
-QUICK = Scale(quiet=16, rosters=1.0, cells=40_000, small=3_000, big=60, pairs=2, few=1)
+QUICK = Scale(quiet=16, rosters=1.0, cells=40_000, small=3_000, big=60, trees=(3_000,), pairs=2, few=1)
 
 
 @dataclass(slots=True)
@@ -88,9 +92,10 @@ class Bench:
             self._quiet = corpora.quiet(place, self.scale.quiet)
         return place, self._quiet
 
-    def scan(self, path: Path, *, memory: bool = False) -> Ran:
-        """A scan by one worker."""
-        flags = ("--format", "json", "--jobs", "1", "--quiet", "--no-state", "--policy", str(_policy()))
+    def scan(self, path: Path, *, memory: bool = False, state: bool = False) -> Ran:
+        """A scan by one worker; with `state` by as many as usual, and remembered."""
+        how = () if state else ("--jobs", "1", "--no-state")
+        flags = ("--format", "json", "--quiet", "--policy", str(_policy()), *how)
         return run((sys.executable, "-m", "scanner", "scan", str(path), *flags), cwd=ROOT, memory=memory)
 
     def ripgrep(self, path: Path, *more: str) -> Ran:
@@ -117,7 +122,7 @@ def gate_patterns() -> list[str]:
 
 
 def _policy() -> Path:
-    return rules_folder() / "policy" / "default.toml"
+    return rules_folder() / "policies" / "default.toml"
 
 
 def _report(result: Result, ran: Ran, code: int) -> dict[str, Any]:
@@ -302,6 +307,54 @@ def memory(bench: Bench) -> list[Result]:
     return [many, one]
 
 
+_FIND = """import os, sys
+for folder, _, names in os.walk(sys.argv[1]):
+    for name in names:
+        info = os.lstat(os.path.join(folder, name))
+        print(info.st_size, info.st_mtime)"""
+
+
+def _find(path: Path) -> Command:
+    if os.name == "nt":
+        return (sys.executable, "-c", _FIND, str(path))
+    return ("find", str(path), "-printf", "%s %T@\\n")
+
+
+def _many(folder: Path, count: int) -> corpora.Tree:
+    """Very small files, 46 in a folder and 38 folders in one."""
+    size = 0
+    for number in range(count):
+        inner = number // 46
+        path = folder / f"part{inner // 1444:03}" / f"group{inner // 38 % 38:02}" / f"folder{inner:05}"
+        if number % 46 == 0:
+            path.mkdir(parents=True)
+        text = b"memo %d\n" % number
+        size += len(text)
+        (path / f"note-{number:07}.txt").write_bytes(text)
+    return corpora.Tree(count, size, "tiny notes, 46 in a folder")
+
+
+def unchanged(bench: Bench) -> list[Result]:
+    """The second scan of a tree in which nothing has changed, beside a program that only looks at every file."""
+    results = []
+    for count in bench.scale.trees:
+        path = bench.folder / f"tree-{count}"
+        tree = _many(path, count)
+        os.environ["NOKOSANAI_STATE"] = str(bench.folder / f"state-{count}")
+        time.sleep(4)  # younger files would be compared by their content
+        result = Result(f"unchanged {count}", tree.sources, "find -printf", tree.size, tree.files)
+        memory = Result(f"memory unchanged {count}", tree.sources, "", tree.size, tree.files)
+        _report(result, bench.scan(path, state=True), 0)
+        again = bench.scan(path, state=True, memory=True)
+        memory.peak = again.peak
+        ledger = _report(memory, again, 0)["ledger"]
+        memory.expect("files unchanged", ledger["entries"]["unchanged"] if ledger else None, tree.files)
+        result.pairs = in_pairs(bench.scale.pairs, partial(bench.scan, path, state=True), partial(run, _find(path)))
+        results += [result, memory]
+        shutil.rmtree(path)
+    return results
+
+
 CASES: dict[str, Callable[[Bench], Result | list[Result]]] = {
     "start": start,
     "quiet": quiet,
@@ -310,4 +363,5 @@ CASES: dict[str, Callable[[Bench], Result | list[Result]]] = {
     "workbook": workbook,
     "small": small,
     "memory": memory,
+    "unchanged": unchanged,
 }

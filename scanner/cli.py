@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scanner.commands import closed_pipe, extract, policy, rules, scan, volumes
+from scanner.commands import closed_pipe, exception, extract, notice, policy, report, rules, scan, service, volumes
 from scanner.errors import OutputError, UsageError
 from scanner.version import VERSION
 
@@ -85,6 +85,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nokosanai {VERSION}")
     adding = parser.add_subparsers(metavar="COMMAND", required=True)
-    for one in (scan, rules, policy, extract, volumes):
+    for one in (scan, report, service, rules, policy, exception, notice, extract, volumes):
         one.add(adding)
     return parser

@@ -1,7 +1,7 @@
 """What the law would ask if something were lost, as records: conditions, deadlines, and what is kept for too long.
 
-The judging is in `scanner.policy.duty` and `scanner.policy.retention`; the tables of the law are data in ``rules/law/``.
-A local copy breaks the rules of the organisation and is no leak; only a loss would be one. Nothing here ever says that
+The judging is in `scanner.policy.duty` and `.retention`; the tables of the law are data in ``rules/law/``.
+A local copy breaks the rules of the organisation and is no leak; only a loss would be. Nothing here ever says that
 no report is needed.
 """
 
@@ -20,18 +20,23 @@ class Condition:
     """One condition of a duty to report, and how it stands."""
 
     id: str
-    """As in the table of the law, e.g. ``sensitive``."""
+    """As in the table of the law, e.g. ``sensitive``; `scanner.wording.CONDITIONS` says it in words."""
     article: str
+    """In the language of the run."""
     certainty: str
     """One of `CERTAINTIES`."""
     persons: int
     """How many people count for it, best estimate."""
     types: tuple[str, ...] = ()
+    """Those seen that count for it; empty where all do."""
+    law: str = ""
+    """The table it stands in: ``appi``, ``appi_public``, ``my_number_act``."""
 
     def to_dict(self) -> dict[str, Any]:
         """The condition in the JSON report."""
         return {
             "id": self.id,
+            "law": self.law,
             "article": self.article,
             "certainty": self.certainty,
             "persons": self.persons,
@@ -55,7 +60,11 @@ class Gauge:
     """The best of its conditions."""
     preliminary: date | None = None
     """By when the preliminary report (速報) would be due, were it lost today; None: no condition is met or likely."""
+    preliminary_from: date | None = None
+    """The earlier end of what "promptly" is taken to mean."""
     final: date | None = None
+    final_malicious: date | None = None
+    """The same for what was taken with a wrongful purpose (theft, attack, carrying out)."""
     mitigating: tuple[str, ...] = ()
     """Keys of `scanner.wording`: ``encrypted_volume``."""
 
@@ -68,7 +77,9 @@ class Gauge:
             "certainty": self.certainty,
             "conditions": [condition.to_dict() for condition in self.conditions],
             "preliminary_due": self.preliminary.isoformat() if self.preliminary else None,
+            "preliminary_due_from": self.preliminary_from.isoformat() if self.preliminary_from else None,
             "final_due": self.final.isoformat() if self.final else None,
+            "final_due_malicious": self.final_malicious.isoformat() if self.final_malicious else None,
             "mitigating": list(self.mitigating),
         }
 
@@ -83,7 +94,9 @@ class Deadline:
     title: str
     ends: date
     basis: str
-    """What the date was counted from: ``fixed``, ``modified``, ``data`` (the latest date inside the data)."""
+    """What the date was counted from: ``fixed``, ``modified``, ``data`` (the latest date inside the data), or
+    ``unknown`` where nothing tells how old it is: then it is for a person to look at today. Where the policy asks for
+    ``data`` and no date was seen, ``modified`` stands in, and is named."""
     persons: int
     types: tuple[str, ...]
 

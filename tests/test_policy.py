@@ -347,7 +347,7 @@ def test_a_combination_needs_another_type_for_each_of_its_parts(tmp_path):
 
 def test_a_policy_is_known_by_the_bytes_of_its_file(tmp_path):
     assert own(tmp_path).digest == hashlib.sha256(OWN.encode()).hexdigest()
-    assert DEFAULT.digest == hashlib.sha256((rules_folder() / "policy/default.toml").read_bytes()).hexdigest()
+    assert DEFAULT.digest == hashlib.sha256((rules_folder() / "policies/default.toml").read_bytes()).hexdigest()
 
 
 def test_a_policy_written_with_windows_notepad_is_read(tmp_path):

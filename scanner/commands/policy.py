@@ -1,6 +1,7 @@
-"""``nokosanai policy``: the policy in force."""
+"""``nokosanai policy``: the policy in force, the ones that come with the program, and what another would change."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,26 +9,38 @@ from scanner.commands import command, group, lang, say
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
+    from scanner.policy.clauses import Policy
 
 
 def add(commands: "Commands") -> None:
     """Declare the commands."""
     policy = group(commands, "policy", "the policy in force")
     for name, text, function in (
-        ("check", "whether a policy file holds", _check),
+        ("check", "whether a policy file holds, and all of its clauses can be reached", _check),
         ("show", "the clauses in the order in which they are tried", _show),
     ):
         one = command(policy, name, text, function)
-        one.add_argument("--policy", metavar="FILE", type=Path)
+        one.add_argument("--policy", metavar="FILE", type=Path, help="a file, or the name of a ready policy")
         lang(one)
+    lang(command(policy, "list", "the ready policies, for --policy NAME", _list))
+    command(policy, "own", "a digest of one's own number, for the policy file; asks for the number", _own)
 
 
 def _check(options: argparse.Namespace) -> int:
     from scanner.policy.clauses import load
+    from scanner.policy.reach import unreachable
 
     policy = load(options.policy)
-    say(f"{policy.name}: {len(policy.clauses)} clauses, digest {policy.digest}")
-    return 0
+    lost = unreachable(policy)
+    for clause, above in lost:
+        said = f"{clause.place}: clause {clause.id}: never comes into play, {above.id} above it takes everything"
+        say(f"nokosanai: {said}; move it up, or narrow the other", sys.stderr)
+    say(f"{policy.name}: {_amounts(policy)}, digest {policy.digest}")
+    return 2 if lost else 0
+
+
+def _amounts(policy: "Policy") -> str:
+    return f"{len(policy.clauses)} clauses, {len(policy.purposes)} purpose{'s' * (len(policy.purposes) != 1)}"
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -36,4 +49,28 @@ def _show(options: argparse.Namespace) -> int:
 
     for line in describe(load(options.policy), language(options.lang)):
         say(line)
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from scanner.policy.clauses import load, ready
+    from scanner.wording import ORGANISATIONS, language, name
+
+    for word, path in ready().items():
+        policy = load(path)
+        say(f"{word}\t{name(ORGANISATIONS, policy.organisation, language(options.lang))}\t{_amounts(policy)}")
+    return 0
+
+
+def _own(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from scanner.errors import UsageError
+    from scanner.own import digest
+
+    value = getpass("own number (not shown): ", stream=sys.stderr) if sys.stdin.isatty() else sys.stdin.readline()
+    try:
+        say(f'numbers = ["{digest(value)}"]')
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     return 0

@@ -87,7 +87,10 @@ class VolumeTable:
         if root not in self._synced:
             mount = root.replace("/", "\\") if self._windows else root
             label = root.rpartition("/")[2]
-            self._synced[root] = replace(base, identity=f"cloud:{root}", volume_class="cloud", mount=mount, label=label)
+            # what the disk does to protect it, the cloud need not do
+            self._synced[root] = replace(
+                base, identity=f"cloud:{root}", volume_class="cloud", mount=mount, label=label, encrypted=None
+            )
         return self._synced[root]
 
     def _base(self, spelled: str) -> Volume:
@@ -172,6 +175,7 @@ def linux_volumes(root: Path) -> Iterator[Volume]:
             mount=mount.point,
             filesystem=mount.filesystem,
             label=labels.get(name, ""),
+            encrypted=_is_encrypted(device) if device else None,
         )
 
 
@@ -231,11 +235,23 @@ def _is_removable(device: Path) -> bool:
         return True
     if disk.name.startswith("mmcblk") and _read(disk / "device/type") != "MMC":  # MMC: soldered in
         return True
+    return any(_is_removable(slave) for slave in _below(device))
+
+
+def _is_encrypted(device: Path) -> bool:
+    """dm-crypt (LUKS, BitLocker, VeraCrypt by cryptsetup), or LVM and RAID of which every part lies on it."""
+    if _read(device / "dm/uuid").startswith("CRYPT-"):
+        return True
+    below = _below(device)
+    return bool(below) and all(_is_encrypted(slave) for slave in below)
+
+
+def _below(device: Path) -> list[Path]:
+    """What a mapped device lies on."""
     try:
-        below = list((device / "slaves").iterdir())
+        return [slave.resolve() for slave in (device / "slaves").iterdir()]
     except OSError:
-        return False
-    return any(_is_removable(slave.resolve()) for slave in below)
+        return []
 
 
 def _read(path: Path) -> str:

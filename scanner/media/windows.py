@@ -4,6 +4,7 @@ Asked of the system itself, without administrator's rights. On other platforms t
 """
 
 import sys
+import uuid
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -13,6 +14,10 @@ CLASSES = {"fixed": "fixed", "removable": "removable", "remote": "network", "cdr
 """From the words of GetDriveTypeW, as psutil gives them, to our classes."""
 _EXTERNAL_BUSES = frozenset((4, 7, 12))
 """STORAGE_BUS_TYPE: FireWire, USB, SD card. An external USB disk calls itself fixed."""
+
+
+_PROTECTION = {1: True, 2: False, 3: False, 4: False, 5: False, 6: True}
+"""System.Volume.BitLockerProtection: on, off, being encrypted, being decrypted, suspended, on and locked."""
 
 
 class Partition(Protocol):
@@ -39,6 +44,11 @@ def volume_class(options: str, bus: int | None, label: str) -> str:
     return "removable" if named == "fixed" and bus in _EXTERNAL_BUSES else named
 
 
+def encrypted(protection: int | None) -> bool | None:
+    """Whether BitLocker keeps a drive from whoever finds it; not while it is suspended, when the key lies beside it."""
+    return None if protection is None else _PROTECTION.get(protection)
+
+
 if sys.platform == "win32":
     import ctypes
     from ctypes import wintypes
@@ -47,6 +57,9 @@ if sys.platform == "win32":
     _kernel.CreateFileW.restype = wintypes.HANDLE
     _QUERY_PROPERTY = 0x002D1400
     _INVALID = ctypes.c_void_p(-1).value
+    _SHELL_ITEM = uuid.UUID("7e9fb0d3-919f-4307-ab2e-9b1860310c93").bytes_le
+    """IShellItem2; its methods are numbered from those of IUnknown on."""
+    _RELEASE, _GET_INT32 = 2, 15
 
     def volumes(partitions: Iterable[Partition]) -> Iterator[Volume]:
         """The drives, and the volumes mounted in folders."""
@@ -54,12 +67,16 @@ if sys.platform == "win32":
         _kernel.SetErrorMode(1)
         for part in partitions:
             serial, label, filesystem = _information(part.mountpoint)
+            named = volume_class(part.opts, _bus(part.mountpoint), label)
+            # a share that does not answer must not be asked more than once
+            protection = _protection(part.mountpoint) if serial and named in ("fixed", "removable") else None
             yield Volume(
                 identity=f"{serial >> 16:04X}-{serial & 0xFFFF:04X}" if serial else f"dev:{part.mountpoint}",
-                volume_class=volume_class(part.opts, _bus(part.mountpoint), label),
+                volume_class=named,
                 mount=part.mountpoint,
                 filesystem=filesystem or part.fstype,
                 label=label,
+                encrypted=encrypted(protection),
             )
 
     def _information(mount: str) -> tuple[int, str, str]:
@@ -87,6 +104,29 @@ if sys.platform == "win32":
         finally:
             _kernel.CloseHandle(wintypes.HANDLE(handle))
         return int(answer[7]) if done and size.value >= 32 else None
+
+    def _protection(mount: str) -> int | None:
+        """What the shell shows of BitLocker, which takes no administrator's rights; None where it shows nothing."""
+        if len(mount) > 3:
+            return None
+        ole, shell, properties = ctypes.WinDLL("ole32"), ctypes.WinDLL("shell32"), ctypes.WinDLL("propsys")
+        key, item, value = (ctypes.c_byte * 20)(), ctypes.c_void_p(), ctypes.c_int(0)
+        begun = ole.CoInitializeEx(None, 2)
+        try:
+            if properties.PSGetPropertyKeyFromName("System.Volume.BitLockerProtection", ctypes.byref(key)):
+                return None
+            interface = (ctypes.c_byte * 16).from_buffer_copy(_SHELL_ITEM)
+            if shell.SHCreateItemFromParsingName(mount, None, ctypes.byref(interface), ctypes.byref(item)) or not item:
+                return None
+            methods = ctypes.cast(item, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p))).contents
+            get = ctypes.WINFUNCTYPE(ctypes.c_long, *[ctypes.c_void_p] * 3)(methods[_GET_INT32] or 0)
+            release = ctypes.WINFUNCTYPE(ctypes.c_ulong, ctypes.c_void_p)(methods[_RELEASE] or 0)
+            answered = get(item, ctypes.addressof(key), ctypes.addressof(value))
+            release(item)
+            return value.value if answered == 0 else None
+        finally:
+            if begun in (0, 1):
+                ole.CoUninitialize()
 
 else:
 

@@ -6,13 +6,19 @@ violation is a breach of the organisation's rules, not yet a leak.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 
 from scanner.model import CONFIDENCES, DocumentResult, Problem, Violation, Volume
+from scanner.own import Own
 from scanner.places import PathPatterns
 from scanner.wording import TYPES, name
 
+ORGANISATIONS = ("private", "public", "unknown")
+"""Whose law applies: that of businesses, that of public bodies, or both because it is not said."""
+RETENTION = "retention/"
+"""What the clause of a violation begins with that is about a purpose, and not about a place."""
 DEFAULT_CONFIDENCE = "medium"
 """What a finding needs to count for a clause that does not say."""
 
@@ -92,6 +98,10 @@ class Clause:
     allow: bool = False
     severity: str = ""
     message: Mapping[str, str]
+    acceptable: bool = True
+    """Whether an exception may accept what it forbids."""
+    place: object = field(default="", compare=False, repr=False)
+    """Its text is the file and line, for complaints."""
 
     def violation(self, address: str, persons: int, weight: Weight, lang: str) -> Violation | None:
         """What the clause says, or None if it allows."""
@@ -116,17 +126,51 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """What personal data is kept for, and until when."""
+
+    id: str
+    title: Mapping[str, str]
+    where: Where
+    what: What
+    labels: tuple[str, ...] = ()
+    """Words, one of which stands in the address or in the label of the volume; empty: any will do."""
+    ends: date | None = None
+    """The last day; None: it is counted from the document."""
+    months: int = 0
+    counted_from: str = "fixed"
+    """``fixed``, ``modified`` or ``data``."""
+    severity: str
+    warn_days: int
+    acceptable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The clauses in force, and the kinds of problems that make a run incomplete."""
 
     name: str
     digest: str
-    """SHA-256 of the file's bytes, in hexadecimal."""
+    """SHA-256 of the file's bytes, in hexadecimal; of a policy that extends another, over both."""
     clauses: tuple[Clause, ...]
     required: tuple[str, ...]
+    purposes: tuple[Purpose, ...] = ()
+    organisation: str = "private"
+    """One of `ORGANISATIONS`."""
+    ordinance: tuple[str, ...] = ()
+    """Types that the ordinances of a public body treat as special-care data (条例要配慮個人情報, APPI art. 60(5))."""
+    own: Own = field(default_factory=Own)
+
+    @property
+    def unacceptable(self) -> frozenset[str]:
+        """The clauses, as violations name them, that no exception accepts."""
+        clauses = {clause.id for clause in self.clauses if not clause.acceptable}
+        return frozenset(clauses | {RETENTION + purpose.id for purpose in self.purposes if not purpose.acceptable})
 
     def judge(self, document: DocumentResult, volume: Volume, lang: str) -> Violation | None:
-        """The violation that a document on a volume is, if it is one."""
+        """The violation that a document on a volume is, if it is one; what is the user's own may lie there."""
+        if document.own:
+            return None
         for clause in self.clauses:
             if not clause.what.problems and clause.where.fits(document.path, volume):
                 weight = clause.what.weigh(document)
