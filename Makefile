@@ -4,7 +4,7 @@ BIN := .venv/bin
 P ?= samples/workstation
 PLACE = $(patsubst ~/%,$(HOME)/%,$(P))
 
-.PHONY: setup scan check test windows bench picture
+.PHONY: setup chromium scan check test windows bench picture screenshots
 
 setup: .venv/ready
 
@@ -12,6 +12,12 @@ setup: .venv/ready
 	$(PY) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+# The page of a report is tested in a real browser: Debian's, where it is missing and may be installed.
+chromium:
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk >/dev/null; } || \
+	  echo "no Chromium here: the tests of the page are skipped"
 
 samples/workstation: .venv/ready $(wildcard samples/*.py samples/*.toml)
 	@rm -rf $@
@@ -27,13 +33,13 @@ scan: .venv/ready $(filter samples/workstation,$(P))
 	  *) exit $$code;; \
 	esac
 
-check: setup
+check: setup chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto -q
 
-test: setup
+test: setup chromium
 	$(BIN)/python -m pytest -n auto -q
 
 # The portable tests once more, by a Windows Python under Wine (Debian only).
@@ -44,6 +50,9 @@ windows: setup
 
 bench: setup
 	$(BIN)/python -m bench.run
+
+screenshots: setup chromium
+	$(BIN)/python -m tests.screenshots docs
 
 picture: setup samples/workstation
 	$(BIN)/python -m samples.picture samples/workstation docs/scan.svg

@@ -1,7 +1,8 @@
-"""How a report is written."""
+"""How a report is written. Each sink is imported when it is needed: the command line asks for their names only."""
 
 import io
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import IO
 
 from scanner.report import Report
@@ -10,7 +11,7 @@ Write = Callable[[Report, IO[bytes], str], None]
 """Writes the report to a stream of bytes, in the language given."""
 
 
-def _terminal(report: Report, stream: IO[bytes], lang: str) -> None:
+def _terminal(report: "Report", stream: IO[bytes], lang: str) -> None:
     from scanner.sinks import terminal
 
     text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
@@ -20,11 +21,16 @@ def _terminal(report: Report, stream: IO[bytes], lang: str) -> None:
         text.detach()
 
 
-def _json(report: Report, stream: IO[bytes], lang: str) -> None:
-    from scanner.sinks import json
+def _later(name: str) -> Write:
+    """The sink of the module `name`, imported when a report is written."""
 
-    json.write(report, stream, lang)
+    def write(report: "Report", stream: IO[bytes], lang: str) -> None:
+        import_module(f"scanner.sinks.{name}").write(report, stream, lang)
+
+    return write
 
 
-SINKS: Mapping[str, Write] = {"terminal": _terminal, "json": _json}
+SINKS: Mapping[str, Write] = {"terminal": _terminal} | {
+    name: _later(name) for name in ("json", "jsonl", "csv", "html", "sarif", "ocsf")
+}
 """The sinks by the name that ``--format`` gives them. To a console, `terminal.write` writes for itself."""

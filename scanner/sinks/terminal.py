@@ -12,6 +12,7 @@ from scanner import wording
 from scanner.ledger import STATES
 from scanner.model import CONFIDENCES, DocumentResult, Finding, Persons, Violation
 from scanner.report import Report
+from scanner.sinks import since
 from scanner.sinks.page import NARROW, Page
 
 MOST = 20
@@ -36,6 +37,7 @@ def write(
     page = Page(stream, lang, width, color)
     limit = most if most is not None else len(report.violations) + len(report.documents) + len(report.problems)
     _verdict(page, report)
+    since.write(page, report, limit)
     _violations(page, report, limit)
     _documents(page, report, limit)
     _ledger(page, report)

@@ -1,0 +1,111 @@
+"""A report in a few sentences: the verdict, why it weighs, how many people, what to do next.
+
+The page and the statement begin with them; the terminal has its own, folded to its width.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+from scanner import wording
+from scanner.model import Persons
+from scanner.report import Report
+from scanner.sinks.rows import weight
+
+REASONS, ACTIONS = 4, 5
+
+
+class Verdict(NamedTuple):
+    """How it stands."""
+
+    tone: str
+    """``bad``, ``warn`` or ``good``."""
+    line: str
+    lines: list[str]
+    why: list[tuple[str, str]]
+    """Types that weigh, and the reason in law."""
+
+
+def verdict(report: Report, lang: str) -> Verdict:
+    """The verdict on the run."""
+    key, tone = "v.clean", "good"
+    if report.interrupted:
+        key, tone = "v.interrupted", "warn"
+    elif report.violation_count:
+        key, tone = "v.violations", "bad" if report.open_violations else "warn"
+    elif not report.complete:
+        key, tone = "v.incomplete", "warn"
+    line = wording.text(key, lang, n=report.violation_count, grades=_grades(report, lang))
+    return Verdict(tone, line, _lines(report, lang), _why(report, lang))
+
+
+def actions(report: Report, lang: str) -> list[str]:
+    """What to do next, the most urgent first."""
+    severities = {violation.severity for violation in report.violations}
+    unread, broken = unread_count(report), report.open_violations > 0
+    wanted = {
+        "n.again": report.interrupted,
+        "n.tell": "critical" in severities,
+        "n.move": broken,
+        "n.medium": broken and any(volume.volume_class == "removable" for volume in report.volume_of.values()),
+        "n.keep": broken,
+        "n.unread": unread > 0,
+    }
+    return [wording.text(key, lang, n=unread) for key, apt in wanted.items() if apt][:ACTIONS]
+
+
+def people(persons: Persons, lang: str) -> str:
+    """The estimate with its bounds."""
+    if persons.high == 0:
+        return wording.text("people.none", lang)
+    key = "people" if persons.low == persons.best == persons.high else "people.range"
+    return wording.text(key, lang, best=persons.best, low=persons.low, high=persons.high)
+
+
+def unread_count(report: Report) -> int:
+    """Entries that were not read, and those of which a part was not."""
+    listed = Counter(problem.kind for problem in report.problems)
+    whole = (report.ledger.not_read_by_kind | listed).total()
+    return max(whole, len(report.problems) + report.problems_omitted)
+
+
+def listed(words: list[str], lang: str) -> str:
+    """The words as an enumeration."""
+    return ("、" if lang == "ja" else ", ").join(words)
+
+
+def _grades(report: Report, lang: str) -> str:
+    counts = Counter(violation.severity for violation in report.violations)
+    names = {one: wording.name(wording.SEVERITIES, one, lang) for one in wording.SEVERITIES if counts[one]}
+    said = [wording.text("grade", lang, grade=name, n=counts[one]) for one, name in names.items()]
+    return listed(said, lang)
+
+
+def _lines(report: Report, lang: str) -> list[str]:
+    lines = [_how_much(report, lang)]
+    accepted = report.violation_count - report.open_violations
+    if accepted:
+        lines.append(wording.name(wording.PAGE, "accepted", lang).format(n=accepted))
+    unread = unread_count(report)
+    if unread:
+        lines.append(wording.text("v.unread", lang, n=unread))
+    if report.violation_count and report.persons.best > 100:
+        lines.append(wording.text("v.many" if report.persons.best > 1000 else "v.hundred", lang))
+    return lines
+
+
+def _how_much(report: Report, lang: str) -> str:
+    if not report.document_count:
+        return wording.text("v.nothing", lang)
+    if not report.persons.high:
+        return wording.text("v.weak", lang, n=report.document_count)
+    return wording.text("v.people", lang, n=report.document_count, people=people(report.persons, lang))
+
+
+def _why(report: Report, lang: str) -> list[tuple[str, str]]:
+    """The kinds that weigh most, those with one legal reason together."""
+    reasons: dict[str, list[str]] = {}
+    for kind in sorted({one for violation in report.violations for one in violation.types}, key=weight):
+        if kind in wording.LEGAL:
+            name = wording.name(wording.TYPES, kind, lang)
+            reasons.setdefault(wording.name(wording.LEGAL, kind, lang), []).append(name)
+    return [(listed(types, lang), reason) for reason, types in list(reasons.items())[:REASONS]]
