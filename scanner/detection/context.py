@@ -38,6 +38,9 @@ _IN_BRACKETS = regex.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】")
 _GAP = regex.compile(r"\t| {2,}")
 """What stands between two fields of a line."""
 _BEFORE_A_VALUE = " \t|:第No№〒(「【[・…=西暦-"
+SHORT = 4
+"""Latin words up to this length stand for themselves only: PAN is none in PANDE, nor TEL in TELLEZ."""
+_WORD_END = "(?![a-z])(?!(?<=[A-Z])(?!(?:NO|NUM|NUMBER|CODE|ID|NAME|DATE)(?![A-Za-z]))[A-Z])"
 _SPACED = 8
 """CJK words up to this length are found with spaces between their characters."""
 
@@ -52,8 +55,9 @@ def _keyword(word: str) -> str:
         gap = " {0,3}" if 1 < len(word) <= _SPACED else ""
         return gap.join(re.escape(char) for char in word)
     letters = "".join(_letter(char) for char in word)
-    start = "(?<![A-Za-z])" if word[0].isascii() and len(word) <= 4 else ""
-    return f"{start}{letters}(?![a-z])" if word[-1].isascii() else start + letters
+    if not word[0].isascii() or len(word) > SHORT:
+        return f"{letters}(?![a-z])" if word[-1].isascii() else letters
+    return f"(?<![A-Za-z]){letters}{_WORD_END}" if word[-1].isascii() else f"(?<![A-Za-z]){letters}"
 
 
 def _letter(char: str) -> str:

@@ -110,7 +110,8 @@ class Sheet:
         part = hits_by_row(self.table.rows[begin:end], ends, owners, beside, before)
         for at, hits in enumerate(part, begin):
             cells = [self.text[cell.start : cell.end] for cell in hits.row.cells]
-            heading = self._heads(cells) and not self._fits(hits.row, cells) and not self._lies(cells)
+            apart = not any(cell.end > cell.start for cell in hits.previous.cells)
+            heading = self._heads(cells, apart) and not self._fits(hits.row, cells) and not self._lies(cells)
             if heading:
                 self._learn(hits.row, cells, at + 1)
             found = list(self._row(hits, cells, heading))
@@ -141,7 +142,7 @@ class Sheet:
 
     # --- headers ---
 
-    def _heads(self, cells: Sequence[str]) -> bool:
+    def _heads(self, cells: Sequence[str], apart: bool) -> bool:
         """Whether a row names columns: a cell is a known header and none holds data; or it is the first of its kind."""
         line = "\t".join(cells)
         if self.table.name.startswith(FORM) or len(line) > LONGEST_ROW:
@@ -154,7 +155,11 @@ class Sheet:
         names = [header_of(cell) for cell in cells if cell]
         if any(_DATA.search(name) for name in names):
             return False
-        return any(self._names(name) for name in names) if known else len(names) > 1
+        if not known:
+            return len(names) > 1
+        named = sum(map(self._names, names))
+        # within a table one word that could be a header is more likely somebody's value
+        return named > 1 or named == len(names) or (named > 0 and (apart or not self.names.readers))
 
     def _fits(self, row: Row, cells: Sequence[str]) -> bool:
         """Whether the row holds a value under the headers that there are: 「日本人の配偶者等」 is no header there."""
