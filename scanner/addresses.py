@@ -279,6 +279,9 @@ _STREET_WORD = re.compile(
 _NOT_A_PLACE = re.compile(
     r"@|://|www\.|[{}<>=;|\\_]|0x|\.(?:com|net|org|jp)\b|(?:[0-9]{1,3}\.){3}|[^\W\d_]\(|[a-z]\.[a-z]|\[|株式会社|(?i:\b(?:inc|ltd|corp|gmbh|office|headquarters)\b)"
 )
+_OF_A_SENTENCE = re.compile(
+    r"`|^\.[A-Z]{1,2} |\(\d?\)|(?i:\b(?:the|is|are|was|for|with|this|that|which|when|if|be|should|may|can|not|from)\b)"
+)
 _CHINESE = re.compile(r"[一-鿿]{2,}(?:省|市|自治区|县|縣)[一-鿿]{1,}(?:市|区|區|县|縣|镇|鎮|乡|鄉|路|街|村|道|巷)")
 _IN_KATAKANA = re.compile(
     r"[ァ-ヺー・]{2,}(?:[^ぁ-ん]{0,12}(?:市|州|省|区|郡|県|村|町|通り|街)[^ぁ-ん]*)[ァ-ヺー0-9一-鿿]"
@@ -298,6 +301,8 @@ def address_abroad(raw: str) -> str | None:
     """
     text = " ".join(raw.split())
     if not 8 <= len(text) <= 200 or _NOT_A_PLACE.search(text) or _ORGANISATION.search(text):
+        return None
+    if _OF_A_SENTENCE.search(text):
         return None
     words = _WORD.findall(text)
     parts = text.count(",") + text.count("、") + text.count("،")
