@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -32,11 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description="Benchmarks that are tests as well.")
     parser.add_argument("--quick", action="store_true", help="small corpora, few pairs; nothing is kept")
     parser.add_argument("--only", action="append", choices=list(CASES), help="this case; may be given several times")
+    parser.add_argument("--files", action="append", type=int, help="of the trees that are scanned twice; repeatable")
     options = parser.parse_args(arguments)
     began, load = time.monotonic(), psutil.getloadavg()[0]
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="nokosanai-bench-") as folder:
-        bench = Bench(Path(folder), QUICK if options.quick else Scale())
+        scale = QUICK if options.quick else Scale()
+        bench = Bench(Path(folder), replace(scale, trees=tuple(options.files)) if options.files else scale)
         idle = bench.idle()
         for name in options.only or CASES:
             print(f"... {name}", file=sys.stderr, flush=True)

@@ -4,15 +4,16 @@ The commands, the Python API and, later, the watcher walk through the same hall;
 """
 
 import os
-import secrets
 import socket
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from scanner.detection import kept, rules
 from scanner.errors import UsageError
@@ -20,19 +21,27 @@ from scanner.examine import Settings
 from scanner.ledger import Ledger
 from scanner.limits import Limits
 from scanner.media.exclusions import Exclusions
+from scanner.media.glance import Scouts
 from scanner.media.volumes import VolumeTable
-from scanner.media.walk import Entry, NotWalked, WalkSettings, printable, walk
-from scanner.model import CONFIDENCES, FileResult, Problem
-from scanner.places import cache_folder, rules_folder
+from scanner.media.walk import Block, Entry, NotWalked, WalkSettings, printable, walk, walk_blocks
+from scanner.model import CONFIDENCES, DocumentResult, FileResult, Finding, Persons, Problem
+from scanner.places import cache_folder, rules_folder, state_folder
 from scanner.policy import clauses
+from scanner.remember import Asked, Memory
 from scanner.report import Report
-from scanner.totals import Lists, People
+from scanner.state import packing, place
+from scanner.totals import Totals
 from scanner.version import VERSION
 from scanner.workers import Batches, Workers
 
 MOST_JOBS = 64
+PATIENCE = 0.5
+"""Seconds after which what is ahead is counted, unless it is known from last time."""
 MEDIA = ("removable", "optical")
 """Volumes on which a system folder or a package cache would be a hiding place, not a convenience."""
+
+
+P = TypeVar("P", Block | NotWalked, Entry | NotWalked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,10 @@ class Options:
     cross_filesystems: bool = False
     lang: str = "en"
     limits: Limits = field(default_factory=Limits)
+    full: bool = False
+    """Examine everything anew, whatever is remembered."""
+    state: bool = True
+    """Remember what was examined and found, and use what is remembered."""
 
     def __post_init__(self) -> None:
         """Raises UsageError for what would examine nothing and look complete."""
@@ -68,42 +81,52 @@ class Run:
         if not all(os.fspath(path) for path in paths):
             raise UsageError("an empty path names nothing; the folder one stands in is .")
         self._options = options
-        self._policy = clauses.load(options.policy)
+        policy = clauses.load(options.policy)
         known = rules.load(rules_folder())
         self._settings = Settings(
             rules=known,
             gate=kept.gate(known, cache_folder()).dump(),
-            key=secrets.token_bytes(32),
+            key=b"",
             limits=options.limits,
-            places=options.places,
-            min_confidence=options.min_confidence,
+            places=None if options.places is None else max(options.places, packing.PLACES),
         )
         self.sources = tuple(os.path.abspath(path) for path in paths)
         self._volumes = VolumeTable()
-        self._walk = self.walk_again()
+        self._scouts = Scouts()
+        self._parts = self._walk(partial(walk_blocks, scouts=self._scouts))
+        self._memory: Memory | None = None
         self._started = datetime.now(UTC)
         self._id = uuid.uuid4().hex
         self._interrupted = False
-        self._people = People()
-        self._lists = Lists()
+        self._totals = Totals(policy, self._volumes.of, options.lang)
         self.ledger = Ledger()
 
     @property
     def violations(self) -> int:
         """Violations found until now."""
-        return self._lists.violation_count
+        return self._totals.violations
+
+    @property
+    def expected(self) -> tuple[int, int] | None:
+        """Entries and bytes that there were last time."""
+        return self._memory.expected if self._memory else None
 
     def walk_again(self) -> Iterator[Entry | NotWalked]:
-        """A new walk over the sources; on media nothing is left out but what the user excludes."""
+        """A new walk over the sources."""
+        return self._walk(walk)
+
+    def _walk(self, how: Callable[[list[Path], WalkSettings], Iterator[P]]) -> Iterator[P]:
+        """On media nothing is left out but what the user excludes."""
+        own = (*self._options.outputs, *kept.files(cache_folder()), *place.files(state_folder()))
         settings = WalkSettings(
             exclude=self._options.exclude,
-            own_outputs=frozenset(map(os.path.abspath, (*self._options.outputs, *kept.files(cache_folder())))),
+            own_outputs=frozenset(map(os.path.abspath, own)),
             cross_filesystems=self._options.cross_filesystems,
         )
         on_media = {source for source in self.sources if self._volumes.of(source).volume_class in MEDIA}
         return chain(
-            walk([Path(source) for source in self.sources if source not in on_media], settings),
-            walk([Path(source) for source in on_media], replace(settings, exclusions=Exclusions())),
+            how([Path(source) for source in self.sources if source not in on_media], settings),
+            how([Path(source) for source in on_media], replace(settings, exclusions=Exclusions())),
         )
 
     def interrupt(self) -> None:
@@ -112,24 +135,38 @@ class Run:
 
     def results(self) -> Iterator[FileResult]:
         """Examine everything; yields as results come in. An interruption ends it with what has been done."""
-        workers = Workers(self._settings, self._options.jobs or default_jobs(), lambda: self._interrupted)
-        batches = Batches(self._entries())
+        jobs = self._options.jobs or default_jobs()
+        memory = self._memory = Memory(self._asked())
+        memory.send(self._scouts, jobs)
+        settings = replace(self._settings, key=memory.key, marks=memory.on)
+        workers = Workers(settings, jobs, lambda: self._interrupted)
+        batches = Batches(self._entries(memory))
         try:
             for result in workers.results(batches):
-                self._take(result)
+                for one in (result, *memory.take(result)):
+                    self._take(one)
                 yield result
         except KeyboardInterrupt:
             self._interrupted = True
+        except GeneratorExit:
+            memory.abandon()
+            raise
         finally:
             workers.close()
+            self._scouts.close()
+        self._take(memory.rest())
         for entry in (*workers.unfinished, *batches.forming):
             self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
+        memory.end(whole=not self._interrupted)
 
     def report(self) -> Report:
         """What has been found until now."""
-        lists = self._lists
-        lists.trim()
-        return Report(
+        report = self._report()
+        return replace(report, history=self._memory.history(report)) if self._memory and self._memory.ended else report
+
+    def _report(self) -> Report:
+        policy = self._totals.policy
+        begun = Report(
             version=VERSION,
             run_id=self._id,
             started=self._started,
@@ -137,26 +174,38 @@ class Run:
             host=socket.gethostname(),
             sources=tuple(printable(source) for source in self.sources),
             rules_digest=rules.digest(rules_folder()),
-            policy_name=self._policy.name,
-            policy_digest=self._policy.digest,
-            complete=not self._interrupted and not set(self.ledger.not_read_by_kind) & set(self._policy.required),
+            policy_name=policy.name,
+            policy_digest=policy.digest,
+            complete=False,
             interrupted=self._interrupted,
             ledger=self.ledger,
-            persons=self._people.persons(),
-            by_type=self._people.by_type(),
-            documents=tuple(lists.documents),
-            problems=tuple(lists.problems),
-            violations=tuple(lists.violations),
-            volume_of={document.path: self._volumes.of(document.path) for document in lists.documents},
-            documents_omitted=lists.documents_omitted,
-            problems_omitted=lists.problems_omitted,
-            violations_omitted=lists.violations_omitted,
+            persons=Persons(),
+            by_type={},
+            volume_of={},
+        )
+        return self._totals.fill(begun)
+
+    def _asked(self) -> Asked:
+        options = self._options
+        return Asked(
+            folder=state_folder() if options.state else None,
+            run=self._id,
+            started=self._started,
+            sources=self.sources,
+            volumes=self._volumes,
+            rules=self._settings.rules,
+            settings=repr(replace(self._settings, rules=(), gate=(), key=b"", places=None)),
+            full=options.full,
+            places=options.places,
+            lang=options.lang,
         )
 
-    def _entries(self) -> Iterator[Entry]:
-        for entry in self._walk:
+    def _entries(self, memory: Memory) -> Iterator[Entry]:
+        for entry in memory.entries(self._parts):
             if isinstance(entry, Entry):
                 yield entry
+            elif isinstance(entry, FileResult):
+                self._take(entry)
             elif entry.state == "excluded":
                 self.ledger.add("excluded", entry.size, entry.why)
             else:
@@ -166,34 +215,49 @@ class Run:
 
     def _not_read(self, address: str, kind: str, detail: str, size: int) -> None:
         self.ledger.add("not_read", size, kind)
-        self._judge_problem(Problem(address=address, kind=kind, detail=detail, size=size))
+        self._totals.problem(Problem(address=address, kind=kind, detail=detail, size=size))
 
     def _take(self, result: FileResult) -> None:
         self.ledger.merge(result.ledger)
         self.ledger.check()
-        for document in result.documents:
-            self._people.add(document)
-            violation = self._policy.judge(document, self._volumes.of(document.path), self._options.lang)
-            self._lists.add_document(document, violation)
+        for whole in result.documents:
+            document = view(whole, self._options.min_confidence, self._options.places)
+            if document is not None:
+                self._totals.document(document)
         for problem in result.problems:
-            self._judge_problem(problem)
+            self._totals.problem(problem)
 
-    def _judge_problem(self, problem: Problem) -> None:
-        volume = self._volumes.of(problem.address.partition("!")[0])
-        self._lists.add_problem(problem, self._policy.judge_problem(problem, volume, self._options.lang))
+
+def view(document: DocumentResult, least: str, places: int | None) -> DocumentResult | None:
+    """A document as it was asked for: the findings at or above a confidence, with so many places."""
+    floor = CONFIDENCES.index(least)
+    kept = tuple(shortened(one, places) for one in document.findings if CONFIDENCES.index(one.confidence) >= floor)
+    types = {finding.type for finding in kept}
+    sketches = {kind: sketch for kind, sketch in document.sketches.items() if kind in types}
+    return replace(document, findings=kept, sketches=sketches) if kept else None
+
+
+def shortened(finding: Finding, places: int | None) -> Finding:
+    """The finding with so many places; the others are counted."""
+    if places is None or len(finding.places) <= places:
+        return finding
+    omitted = finding.places_omitted + len(finding.places) - places
+    return replace(finding, places=finding.places[:places], places_omitted=omitted)
 
 
 class Survey:
     """Counts ahead of the scan, in a thread of its own, so that progress can say how much is left."""
 
     def __init__(self, run: Run) -> None:
-        self._walk = run.walk_again()
+        self._run = run
         self._entries = self._bytes = 0
         self._done = threading.Event()
         threading.Thread(target=self._count, daemon=True).start()
 
     def _count(self) -> None:
-        for item in self._walk:
+        if self._done.wait(PATIENCE) or self._run.expected:
+            return  # last time it was about as much
+        for item in self._run.walk_again():
             self._entries += 1
             self._bytes += item.size
         self._done.set()
@@ -201,7 +265,9 @@ class Survey:
     @property
     def totals(self) -> tuple[int | None, int | None]:
         """Entries and bytes in all; None while the count goes on."""
-        return (self._entries, self._bytes) if self._done.is_set() else (None, None)
+        if self._done.is_set():
+            return self._entries, self._bytes
+        return self._run.expected or (None, None)
 
 
 def default_jobs() -> int:

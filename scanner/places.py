@@ -46,6 +46,21 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "nokosanai"
 
 
+def state_folder() -> Path:
+    """Where is remembered what earlier runs found, root's for the whole machine; relative where there is no home."""
+    given = os.environ.get("NOKOSANAI_STATE")
+    home = Path(os.path.expanduser("~"))
+    if given:
+        return Path(os.path.abspath(given))
+    if WINDOWS:
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "nokosanai" / "state"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "nokosanai"
+    if os.geteuid() == 0:
+        return Path("/var/lib/nokosanai")
+    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "nokosanai"
+
+
 def comparable(path: str, *, windows: bool = WINDOWS) -> str:
     """The path with ``/`` between its parts and, on Windows, in lower case: for comparing, never for showing."""
     return path.replace("\\", "/").lower() if windows else path

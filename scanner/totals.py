@@ -1,11 +1,13 @@
 """The results of many files added up in bounded memory: the lists of a report, and the people of a whole run."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from scanner.detection.sketch import Union
-from scanner.model import DocumentResult, Persons, Problem, Violation
-from scanner.report import TypeTotal, worst_document, worst_violation
+from scanner.model import DocumentResult, Persons, Problem, Violation, Volume
+from scanner.policy.clauses import Policy
+from scanner.report import Report, TypeTotal, worst_document, worst_violation
 
 LISTED = 5_000
 """Documents, problems and violations that a report lists, the worst first; what is beyond is counted."""
@@ -94,3 +96,52 @@ class People:
             kind: TypeTotal(self._counts[kind], min(len(self._unions[kind]), self._counts[kind]), number)
             for kind, number in self._documents.items()
         }
+
+
+class Totals:
+    """What documents and problems come to under a policy."""
+
+    def __init__(self, policy: Policy, volume_of: Callable[[str], Volume], lang: str) -> None:
+        self.policy = policy
+        self._volume_of = volume_of
+        self._lang = lang
+        self._people = People()
+        self._lists = Lists()
+
+    @property
+    def violations(self) -> int:
+        """Violations until now."""
+        return self._lists.violation_count
+
+    def document(self, document: DocumentResult) -> None:
+        """Count and judge a document with findings."""
+        self._people.add(document)
+        violation = self.policy.judge(document, self._volume_of(document.path), self._lang)
+        self._lists.add_document(document, violation)
+
+    def problem(self, problem: Problem) -> None:
+        """List and judge something that was not read."""
+        volume = self._volume_of(problem.address.partition("!")[0])
+        self._lists.add_problem(problem, self.policy.judge_problem(problem, volume, self._lang))
+
+    def complete(self, report: Report) -> bool:
+        """Whether everything that the policy wants examined was examined."""
+        return not report.interrupted and not set(report.ledger.not_read_by_kind) & set(self.policy.required)
+
+    def fill(self, report: Report) -> Report:
+        """The report of a run with its documents, problems and violations."""
+        lists = self._lists
+        lists.trim()
+        return replace(
+            report,
+            complete=self.complete(report),
+            persons=self._people.persons(),
+            by_type=self._people.by_type(),
+            documents=tuple(lists.documents),
+            problems=tuple(lists.problems),
+            violations=tuple(lists.violations),
+            volume_of={document.path: self._volume_of(document.path) for document in lists.documents},
+            documents_omitted=lists.documents_omitted,
+            problems_omitted=lists.problems_omitted,
+            violations_omitted=lists.violations_omitted,
+        )

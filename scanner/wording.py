@@ -316,6 +316,611 @@ PHRASES = {
     "p.rate": Phrase("{rate}/秒・{files:,}件/秒", "{rate}/s, {files:,} files/s"),
     "p.left": Phrase("残り {time}", "{time} left"),
     "p.violations": Phrase("違反 {n:,}件", "{n:,} violation{s}"),
+    "o.violation": Phrase("許された保存先の外にある個人データ", "Personal data outside the permitted store"),
+    "o.found": Phrase("個人データの検出", "Personal data found"),
+}
+
+# --- what memory, policy and the law add ------------------------------------------------------------------------------
+
+LIVES = {
+    "new": Phrase("新規", "new"),
+    "changed": Phrase("内容が変わった", "changed"),
+    "moved": Phrase("移動した", "moved"),
+    "same": Phrase("変わらず", "still there"),
+    "gone": Phrase("なくなった", "gone"),
+}
+
+GONE = {
+    "deleted": Phrase("ファイルがなくなった", "the file is no longer there"),
+    "cleaned": Phrase("ファイルはあるが、個人データがなくなった", "the file is there without personal data"),
+    "excluded": Phrase("調べる対象から外れた", "it is no longer examined"),
+}
+
+CERTAINTIES = {
+    "met": Phrase("当たる", "met"),
+    "likely": Phrase("当たる見込みが高い", "likely"),
+    "possible": Phrase("当たり得る", "possible"),
+    "not_seen": Phrase("当たるものは見つかっていない", "nothing of the kind was seen"),
+}
+
+SUBJECTS = {
+    "machine": Phrase("この端末全体", "this machine"),
+    "volume": Phrase("ディスク・媒体", "disk or medium"),
+    "folder": Phrase("フォルダ", "folder"),
+    "document": Phrase("ファイル", "file"),
+}
+
+MITIGATIONS = {
+    "encrypted_volume": Phrase("ディスクが暗号化されている", "the disk is encrypted"),
+}
+
+BASES = {
+    "fixed": Phrase("決められた日", "a fixed date"),
+    "modified": Phrase("最後の更新日から", "counted from the last change"),
+    "data": Phrase("中の最新の日付から", "counted from the latest date inside"),
+    "unknown": Phrase("古さが分からない", "its age is not known"),
+}
+
+CSV_KINDS = {
+    "finding": Phrase("検出", "finding"),
+    "violation": Phrase("違反（検出の明細なし）", "violation without findings"),
+    "problem": Phrase("読めなかったもの", "not read"),
+    "gone": Phrase("なくなったもの", "gone"),
+    "deadline": Phrase("保存期限", "retention"),
+    "exception": Phrase("例外", "exception"),
+    "omitted": Phrase("一覧に載せていないもの", "not listed"),
+}
+
+CSV_COLUMNS = {
+    "kind": Phrase("行の種類", "kind of row"),
+    "severity": Phrase("重大さ", "severity"),
+    "address": Phrase("所在", "address"),
+    "type": Phrase("個人データの種類", "type"),
+    "confidence": Phrase("確度", "confidence"),
+    "count": Phrase("件数", "count"),
+    "distinct": Phrase("異なる値の数", "distinct"),
+    "persons": Phrase("文書の人数（同じ文書の行では同じ）", "persons in the document (the same in each of its rows)"),
+    "persons_low": Phrase("人数の下限", "persons, lower bound"),
+    "persons_high": Phrase("人数の上限", "persons, upper bound"),
+    "place": Phrase("最初の場所", "first place"),
+    "masked": Phrase("伏せた値の例", "masked examples"),
+    "clause": Phrase("条項", "clause"),
+    "detail": Phrase("説明", "explanation"),
+    "exception": Phrase("例外の番号", "exception"),
+    "until": Phrase("期限", "until"),
+    "life": Phrase("前回との違い", "since last time"),
+    "since": Phrase("いつから", "since"),
+    "before": Phrase("前の所在", "earlier address"),
+    "volume": Phrase("媒体の種類", "class of volume"),
+    "volume_id": Phrase("媒体の識別子", "volume"),
+    "file": Phrase("ディスク上のファイル", "file on disk"),
+    "size": Phrase("大きさ（バイト）", "bytes"),
+    "modified": Phrase("更新日時", "modified"),
+    "rule": Phrase("規則", "rule"),
+}
+
+# --- the duty to report, exceptions, purposes, the draft of a report -------------------------------------------------
+
+CONDITIONS = {
+    "sensitive": Phrase("要配慮個人情報が含まれる（1人から）", "special-care data, from one person on"),
+    "property": Phrase(
+        "不正に使われると財産的被害が生じるおそれがある（1人から）", "can be used to take money, from one person on"
+    ),
+    "malicious": Phrase(
+        "不正の目的で盗まれたり持ち出されたりした場合（1人から）",
+        "if taken with a wrongful purpose, from one person on",
+    ),
+    "many": Phrase("本人の数が1,000人を超える", "more than 1,000 people"),
+    "public_sensitive": Phrase("要配慮個人情報が含まれる（1人から）", "special-care data, from one person on"),
+    "public_property": Phrase(
+        "不正に使われると財産的被害が生じるおそれがある（1人から）", "can be used to take money, from one person on"
+    ),
+    "public_malicious": Phrase(
+        "不正の目的で盗まれたり持ち出されたりした場合（1人から）",
+        "if taken with a wrongful purpose, from one person on",
+    ),
+    "public_many": Phrase("本人の数が100人を超える", "more than 100 people"),
+    "public_ordinance": Phrase(
+        "条例要配慮個人情報が含まれる（1人から）", "special-care data by ordinance, from one person on"
+    ),
+    "specific_system": Phrase(
+        "個人番号を使う行政の情報システムの特定個人情報である場合（1人から）",
+        "if the My Numbers come from a system of a public body, from one person on",
+    ),
+    "specific_malicious": Phrase(
+        "特定個人情報が不正の目的で盗まれたり持ち出されたりした場合（1人から）",
+        "if My Numbers were taken with a wrongful purpose, from one person on",
+    ),
+    "specific_exposed": Phrase(
+        "特定個人情報が不特定多数の人に閲覧され得る場合（1人から）",
+        "if strangers can read the My Numbers, from one person on",
+    ),
+    "specific_many": Phrase("特定個人情報の本人の数が100人を超える", "My Numbers of more than 100 people"),
+}
+"""The conditions of a duty to report, by their ids in ``rules/law/``."""
+
+LAWS = {
+    "appi": Phrase("個人情報保護法26条（事業者）", "APPI art. 26 (businesses)"),
+    "appi_public": Phrase("個人情報保護法68条（行政機関・地方公共団体等）", "APPI art. 68 (public bodies)"),
+    "my_number_act": Phrase("番号法29条の4（特定個人情報）", "My Number Act art. 29-4 (specific personal information)"),
+}
+
+ACCEPTANCE_STATES = {
+    "in_force": Phrase("有効（あと{n:,}日）", "in force, {n:,} day{s} left"),
+    "ending": Phrase("まもなく終了（あと{n:,}日）", "about to end, {n:,} day{s} left"),
+    "ended": Phrase("終了（{n:,}日前）", "ended {n:,} day{s} ago"),
+    "revoked": Phrase("取消し（{n:,}日前）", "revoked {n:,} day{s} ago"),
+    "later": Phrase("まだ始まっていない", "not yet in force"),
+}
+"""How an exception stands; `n` is the number of days."""
+
+DIFFERENCE = {
+    "same": Phrase("変わらない違反 {n:,}件", "unchanged: {n:,}"),
+    "appear": Phrase("新しい方針で増える違反 {n:,}件", "would appear: {n:,}"),
+    "vanish": Phrase("新しい方針でなくなる違反 {n:,}件", "would vanish: {n:,}"),
+    "change": Phrase("重さの変わる違反 {n:,}件", "would weigh otherwise: {n:,}"),
+    "more": Phrase("ほか{n:,}件", "and {n:,} more"),
+}
+"""What another policy would change."""
+
+ORGANISATIONS = {
+    "private": Phrase("事業者", "a business"),
+    "public": Phrase("行政機関・地方公共団体等", "a public body"),
+    "unknown": Phrase("不明（両方の基準を示す）", "not said; both laws are shown"),
+}
+
+RETENTION = {
+    "overdue": Phrase(
+        "保存期限を{days:,}日過ぎています：{title}（期限 {ends}）。{persons:,}人分の個人データ（{types}）を、"
+        "決められた保存先に移すか消してください。",
+        "Kept {days:,} day(s) too long: {title}, until {ends}. Personal data of {persons:,} people ({types}) has to be "
+        "moved or erased.",
+    ),
+}
+
+DRAFT = {
+    "head": Phrase("漏えい等報告の下書き（9項目）", "Draft of the report of a breach (nine items)"),
+    "note": Phrase(
+        "これは「{where}」を今失ったとした場合の下書きです。保存されているだけでは漏えいではありません。"
+        "報告するかどうかは、個人情報の管理責任者が事実を確かめて決めます。",
+        "Written as if {where} were lost today. Data that is only stored there has not been breached. Whoever is "
+        "responsible for personal data establishes the facts and decides about the report.",
+    ),
+    "blank": Phrase("［要記入］", "[to be filled in]"),
+    "due": Phrase(
+        "知った日が{today}の場合：速報の期限の目安 {first}～{preliminary}、確報の期限 {final}"
+        "（不正の目的によるときは {malicious}）",
+        "Known on {today}: preliminary report about {first} to {preliminary}, final report by {final} "
+        "(if taken with a wrongful purpose, by {malicious})",
+    ),
+    "due.none": Phrase(
+        "期限は、報告の対象となる事態に当たるかどうかを確かめてから記入［要記入］",
+        "Deadlines follow once it is established whether a condition is met [to be filled in]",
+    ),
+    "condition": Phrase("・{title}（{article}）：{certainty}", "- {title} ({article}): {certainty}"),
+    "1": Phrase("1. 概要", "1. Outline"),
+    "1.when": Phrase(
+        "発生日・発覚日、発見者、経緯：［要記入］",
+        "When it happened and became known, who noticed, how: [to be filled in]",
+    ),
+    "1.where": Phrase("対象：{subject}「{where}」（{host}）", "What: {subject} {where} ({host})"),
+    "1.seen": Phrase(
+        "調査：{day}、nokosanai {version}、調べ残し {unread:,}件",
+        "Examined: {day}, nokosanai {version}, {unread:,} not read",
+    ),
+    "2": Phrase("2. 漏えい等が発生し、又はそのおそれがある個人データの項目", "2. Items of personal data"),
+    "2.none": Phrase("見つかった項目はありません［要記入］", "No items were seen [to be filled in]"),
+    "2.other": Phrase("このほかの項目：［要記入］", "Other items: [to be filled in]"),
+    "3": Phrase("3. 本人の数", "3. Number of people"),
+    "3.count": Phrase(
+        "推定 {best:,}人（{low:,}～{high:,}人）。同じ人は1人と数えた推定で、確定した数ではありません",
+        "About {best:,} ({low:,}-{high:,}), an estimate of different people and not a final number",
+    ),
+    "3.specific": Phrase("うち特定個人情報の本人 約{n:,}人", "Among them about {n:,} with My Number"),
+    "4": Phrase("4. 原因", "4. Cause"),
+    "5": Phrase("5. 二次被害又はそのおそれの有無及びその内容", "5. Secondary damage, or danger of it"),
+    "5.risk": Phrase("含まれる情報から考えられるおそれ：{list}", "What the data makes possible: {list}"),
+    "5.sensitive": Phrase("差別や偏見などの不利益", "discrimination"),
+    "5.property": Phrase("カードの不正利用などの財産的被害", "misuse of cards or accounts"),
+    "5.specific": Phrase("個人番号の不正利用やなりすまし", "misuse of My Numbers, identity theft"),
+    "5.contact": Phrase("なりすましの連絡、詐欺、名簿の転売", "fraud by phone or mail, sale of the list"),
+    "6": Phrase("6. 本人への対応の実施状況", "6. What has been done for the people concerned"),
+    "7": Phrase("7. 公表の実施状況", "7. Publication"),
+    "8": Phrase("8. 再発防止のための措置", "8. Measures against recurrence"),
+    "8.done": Phrase("実施済みの措置：［要記入］", "Taken: [to be filled in]"),
+    "8.plan": Phrase(
+        "今後の措置：［要記入］（例：決められた保存先以外への保存の禁止、定期的な調査、媒体の暗号化）",
+        "Planned: [to be filled in] (such as no storage elsewhere, regular scans, encrypted media)",
+    ),
+    "9": Phrase("9. その他参考となる事項", "9. Other"),
+    "9.encrypted": Phrase(
+        "ディスクはシステムにより暗号化されています（方式、鍵の管理、遠隔消去の可否：［要記入］）",
+        "The disk is encrypted by the system (method, keeping of the key, remote wipe: [to be filled in])",
+    ),
+    "9.plain": Phrase("暗号化の有無：［要記入］", "Encryption: [to be filled in]"),
+    "9.contractor": Phrase(
+        "委託元・委託先への通知、警察への届出：［要記入］", "Client or contractor told, police: [to be filled in]"
+    ),
+}
+"""The nine items of APPI Rules art. 8(1), filled in as far as a scanner can know."""
+
+PAGE = {
+    "brand": Phrase("残さない", "nokosanai"),
+    "kind": Phrase("個人データの点検報告", "Report on personal data"),
+    "noscript": Phrase(
+        "この報告書はスクリプトで表示します。ブラウザーで JavaScript を有効にして開いてください。通信はしません。",
+        "This report is drawn by a script: open it in a browser with JavaScript enabled. It sends nothing.",
+    ),
+    "skip": Phrase("本文へ", "Skip to the content"),
+    "contents": Phrase("目次", "Contents"),
+    "verdict": Phrase("判定", "Verdict"),
+    "figures": Phrase("主な数", "Figures"),
+    "host": Phrase("端末", "Machine"),
+    "when": Phrase("調べた日時", "Examined at"),
+    "sources": Phrase("調べた場所", "Examined"),
+    "policy": Phrase("ポリシー", "Policy"),
+    "violations": Phrase("違反", "Violations"),
+    "persons": Phrase("人数（推定）", "People (estimate)"),
+    "documents": Phrase("個人データのあるファイル", "Files with personal data"),
+    "notRead": Phrase("読めなかったもの", "Not read"),
+    "ofEntries": Phrase("全{n:,}件のうち", "of {n:,} entries"),
+    "accepted": Phrase("うち例外として承認済み {n:,}件", "{n:,} of them accepted as exceptions"),
+    "next": Phrase("次にすること", "What to do next"),
+    "gauge": Phrase("今日これを失ったら", "If this were lost today"),
+    "gaugeNote": Phrase(
+        "失われたと仮定した場合の目安です。端末にデータがあることはポリシーの問題で、漏えいではありません。"
+        "報告するかどうかは、個人情報の管理責任者が事実を確かめて決めます。",
+        "An estimate for the case of a loss. Data lying here is a matter of the policy, not a leak. Whether to report "
+        "is for the person responsible for personal data to decide on the facts.",
+    ),
+    "due.preliminary": Phrase("速報の期限（今日知った場合の目安）", "Preliminary report due (known today, about)"),
+    "due.final": Phrase("確報の期限", "Final report due"),
+    "due.malicious": Phrase("不正の目的によるときの確報の期限", "Final report due if taken with a wrongful purpose"),
+    "mitigating": Phrase("考慮される事情", "Mitigating"),
+    "since": Phrase("前回からの変化", "Since last time"),
+    "previous": Phrase("前回: {when}", "Last run: {when}"),
+    "first": Phrase("この場所を調べるのは初めてです。", "These places were examined for the first time."),
+    "where": Phrase("どこに、何が、何人分", "Where it lies"),
+    "whereNote": Phrase(
+        "人数はファイルごとの推定の合計です。同じ人が複数のファイルにいれば、そのつど数えています。",
+        "People are added up file by file: who stands in several files counts in each of them.",
+    ),
+    "volumes": Phrase("ディスク・媒体ごとの人数", "People by disk or medium"),
+    "volumes.of": Phrase("ディスク・媒体", "Disk or medium"),
+    "volumes.unit": Phrase("人数（ファイル）", "People (files)"),
+    "volumes.text": Phrase("{n:,}人（{files:,}）", "{n:,} ({files:,})"),
+    "kinds": Phrase("種類ごとの件数", "Values by type"),
+    "kinds.of": Phrase("種類", "Type"),
+    "kinds.unit": Phrase("異なる値（ファイル）", "Different values (files)"),
+    "kinds.text": Phrase("{n:,}件（{files:,}）", "{n:,} ({files:,})"),
+    "folders": Phrase("フォルダごとの人数", "People by folder"),
+    "folders.of": Phrase("フォルダ", "Folder"),
+    "folders.unit": Phrase("人数（ファイル）", "People (files)"),
+    "folders.text": Phrase("{n:,}人（{files:,}）", "{n:,} ({files:,})"),
+    "trend": Phrase("推移", "Trend"),
+    "hollow": Phrase("白い点は、最後まで調べられなかった回です。", "Hollow dots are runs that were not complete."),
+    "asTable": Phrase("表で見る", "As a table"),
+    "found": Phrase("個人データのあるファイル", "Files with personal data"),
+    "others": Phrase("一覧の文書以外の違反", "Violations beyond the listed files"),
+    "retention": Phrase("保存期限", "Retention"),
+    "exceptions": Phrase("例外", "Exceptions"),
+    "exceptionsNote": Phrase(
+        "承認された例外です。期限が来ると、ふたたび違反として数えます。",
+        "Accepted findings. When one ends, its findings count as violations again.",
+    ),
+    "unread": Phrase("調べられなかったもの", "What was not examined"),
+    "allRead": Phrase("対象のものは、すべて読み取りました。", "Everything that was to be read was read."),
+    "excluded": Phrase("対象外としたもの", "What was excluded"),
+    "ledger": Phrase("調べた範囲の内訳", "Ledger"),
+    "ledgerNote": Phrase(
+        "見つけたものは、必ずどれか一つに数えています。合計は各行の和です。",
+        "Every entry is counted in exactly one state; the total is their sum.",
+    ),
+    "privacy": Phrase(
+        "値は伏せて表示しています。ファイル名や場所に個人情報が含まれることがあるので、この報告書も慎重に扱ってください。",
+        "Values are masked. Names of files and folders may themselves be personal: handle this report with care.",
+    ),
+    "search": Phrase("絞り込む（名前・種類など）", "Search names, types, ..."),
+    "all": Phrase("すべて", "all"),
+    "count": Phrase("{n}件", "{n} rows"),
+    "countOf": Phrase("{all}件のうち{n}件", "{n} of {all} rows"),
+    "none": Phrase("当てはまるものはありません", "Nothing fits"),
+    "printed": Phrase("印刷には先頭の{n}件だけを載せています（全{all}件）。", "On paper: the first {n} of {all} rows."),
+    "close": Phrase("閉じる", "Close"),
+    "yes": Phrase("はい", "yes"),
+    "no": Phrase("いいえ", "no"),
+    "days.left": Phrase("あと{n}日", "{n} days left"),
+    "days.over": Phrase("{n}日超過", "{n} days over"),
+    "t.documents": Phrase("個人データのあるファイルの一覧", "Files with personal data"),
+    "t.others": Phrase("一覧の文書以外の違反", "Violations beyond the listed files"),
+    "t.problems": Phrase("調べられなかったものの一覧", "What was not examined"),
+    "t.gauges": Phrase("媒体・フォルダ・ファイルを失った場合", "If a medium, folder or file were lost"),
+    "t.gone": Phrase("なくなったもの", "What is gone"),
+    "t.retention": Phrase("保存期限の一覧", "Retention"),
+    "t.exceptions": Phrase("例外の一覧", "Exceptions"),
+    "t.trend": Phrase("これまでの回", "Runs"),
+    "c.file": Phrase("ファイル", "File"),
+    "c.severity": Phrase("違反", "Violation"),
+    "c.type": Phrase("種類", "Types"),
+    "c.persons": Phrase("人数", "People"),
+    "c.count": Phrase("件数", "Values"),
+    "c.distinct": Phrase("異なる値", "Different"),
+    "c.volume": Phrase("媒体", "Medium"),
+    "c.life": Phrase("前回比", "Since last"),
+    "c.modified": Phrase("更新日", "Modified"),
+    "c.why": Phrase("理由", "Why"),
+    "c.detail": Phrase("詳しく", "Detail"),
+    "c.bytes": Phrase("バイト", "Bytes"),
+    "c.where": Phrase("場所", "Where"),
+    "c.subject": Phrase("対象", "What"),
+    "c.certainty": Phrase("報告の条件", "Conditions"),
+    "c.preliminary": Phrase("速報", "Preliminary"),
+    "c.final": Phrase("確報", "Final"),
+    "c.seen": Phrase("最後に確認", "Last seen"),
+    "c.purpose": Phrase("目的", "Purpose"),
+    "c.days": Phrase("残り", "Left"),
+    "c.ends": Phrase("期限", "Ends"),
+    "c.basis": Phrase("数え方", "Counted"),
+    "c.reason": Phrase("理由", "Reason"),
+    "c.approver": Phrase("承認者", "Approver"),
+    "c.exception": Phrase("例外", "Exception"),
+    "c.run": Phrase("日時", "Run"),
+    "c.violations": Phrase("違反", "Violations"),
+    "c.documents": Phrase("ファイル", "Files"),
+    "c.entries": Phrase("件数", "Entries"),
+    "c.not_read": Phrase("読めず", "Not read"),
+    "c.complete": Phrase("完了", "Complete"),
+    "c.confidence": Phrase("確度", "Confidence"),
+    "c.masked": Phrase("伏せた値の例", "Masked examples"),
+    "c.place": Phrase("場所", "Places"),
+    "c.format": Phrase("形式", "Format"),
+    "c.size": Phrase("大きさ", "Size"),
+    "c.since": Phrase("最初に確認", "First seen"),
+    "c.before": Phrase("前の場所", "Earlier place"),
+}
+"""The words of the page; those with braces and no number format are filled in by its script."""
+
+# --- the memory, and what is new since last time ----------------------------------------------------------------------
+
+PHRASES |= {
+    "m.folder": Phrase(
+        "記憶のフォルダが使えないため、前回までの結果を使わず、今回の結果も記憶しません（{why}）",
+        "The folder of the memory cannot be used: nothing is taken from earlier runs or kept of this one ({why})",
+    ),
+    "m.home": Phrase(
+        "ホームフォルダがないため、結果を記憶しません", "There is no home folder: nothing is kept of this run"
+    ),
+    "m.busy": Phrase(
+        "別の検査が記憶に書き込み中のため、この検査は記憶を使わず、変えません",
+        "Another scan is writing the memory: this one neither uses nor changes it",
+    ),
+    "m.file": Phrase(
+        "{file} が使えないため、記憶なしで調べました（{why}）", "{file} cannot be used: scanned without memory ({why})"
+    ),
+    "m.stuck": Phrase(
+        "{file} が壊れていますが、退避できません（{why}）。記憶なしで調べました",
+        "{file} is damaged and cannot be set aside ({why}): scanned without memory",
+    ),
+    "m.aside": Phrase(
+        "{file} が壊れていたため {aside} として残し、新しく作り直しました",
+        "{file} was damaged: it is kept as {aside}, and a fresh one was begun",
+    ),
+    "m.newer": Phrase(
+        "{file} は新しい版のものです（形式 {schema}、この版は {known} まで）。記憶なしで調べました",
+        "{file} is of a newer version (schema {schema}, this one knows {known}): its memory is not used",
+    ),
+    "m.older": Phrase(
+        "{file} は古い版のものです（形式 {schema}）。一度 nokosanai scan を実行してください",
+        "{file} is of an older version (schema {schema}): run nokosanai scan once",
+    ),
+    "m.none": Phrase(
+        "まだ何も記憶していません。先に nokosanai scan を実行してください",
+        "Nothing is remembered yet: run nokosanai scan first",
+    ),
+    "m.failed": Phrase(
+        "途中から記憶に書き込めなくなりました（{why}）。調べた結果はこの報告のとおりです",
+        "The memory could not be written to its end ({why}); the report itself is whole",
+    ),
+    "m.rules": Phrase(
+        "規則や読み取りが変わったため、変わりのない{m:,}件のうち{n:,}件を調べ直しました",
+        "rules or readers changed: {n:,} of {m:,} unchanged files were examined anew",
+    ),
+    "h.since": Phrase("前回（{when}）からの変化", "Since last time ({when})"),
+    "h.first": Phrase("この場所の検査は初めてです", "First scan of these places"),
+    "h.memory": Phrase("記憶について", "About the memory"),
+    "s.counts": Phrase("{life} {n:,}件", "{n:,} {life}"),
+    "s.nothing": Phrase("変化はありません", "nothing has changed"),
+    "s.before": Phrase("前の場所: {path}", "was: {path}"),
+    "s.gone": Phrase("{why}（約{best:,}人分）", "{why} (about {best:,} {persons})"),
+    "s.persons": Phrase("人数", "people"),
+    "s.violations": Phrase("違反", "violations"),
+    "s.trend": Phrase("直近{n:,}回", "last {n:,} runs"),
+    "s.since": Phrase("{date}から", "since {date}"),
+    "s.run": Phrase(
+        "全{total:,}件、個人データのあるファイル{n:,}件、違反{v:,}件、約{best:,}人分",
+        "{total:,} entries, {n:,} file{s} with personal data, {v:,} violations, about {best:,} {persons}",
+    ),
+    "m.run": Phrase(
+        "{run} という実行は記憶にありません。nokosanai report --runs で確かめてください",
+        "no run {run} is remembered, or several begin like that: see nokosanai report --runs",
+    ),
+}
+
+# --- the watcher's settings, its service, its notifications -----------------------------------------------------------
+
+SETTINGS = {
+    "paths": Phrase(
+        "見張るファイル・フォルダ。書かなければホームフォルダ、機械全体のサービスでは内蔵ディスクのすべて",
+        "what is watched; without it the home folder, for the machine's service all fixed disks",
+    ),
+    "exclude": Phrase("見張らない場所（パターン）", "what is left out (patterns of paths)"),
+    "media": Phrase("挿し込まれた媒体を調べる", "examine media that are plugged in"),
+    "nice": Phrase("ほかのプログラムに譲る（低い優先度）", "give way to other programs (low priority)"),
+    "cpu_percent": Phrase(
+        "利用者が作業している間に使ってよい、1コアに対する割合（%）",
+        "percent of one core that may be used while somebody is at work",
+    ),
+    "memory_mb": Phrase("全プロセスで使ってよいメモリ（MB）", "MB of memory for all processes together"),
+    "battery": Phrase(
+        "電池で動いている間：pause 止まる、slow ゆっくり、ignore 気にしない", "on battery: pause, slow, or ignore it"
+    ),
+    "walk_hours": Phrase("何時間ごとに全体を歩き直すか", "hours after which everything is walked anew"),
+    "quiet_seconds": Phrase(
+        "書き込みが止んでから何秒待って読むか", "seconds without writing after which a file is read"
+    ),
+    "notify": Phrase("デスクトップに通知を出す", "show notifications on the desktop"),
+    "notices_per_hour": Phrase("通知は1時間に最大何回か", "notifications in an hour, at most"),
+    "lang": Phrase(
+        "文章の言語（ja・en）。書かなければシステムの言語", "language of texts (ja, en); without it that of the system"
+    ),
+    "name": Phrase("待ち行列と集計の名前", "the name of its queue and its counts"),
+    "events": Phrase(
+        "送るもの：violations 違反だけ、all 見つかったものすべて", "what is sent: violations, or all that is found"
+    ),
+    "max_mb": Phrase(
+        "届くまで溜めておく上限（MB）。超えると古いものから捨てて数えます",
+        "MB that may wait for it; beyond, the oldest are dropped, and counted",
+    ),
+    "path": Phrase("1行に1件のJSONを書き足すファイル", "the file to which JSON lines are added"),
+    "rotate_mb": Phrase("この大きさ（MB）で新しいファイルに替える", "MB after which a new file is begun"),
+    "keep": Phrase("残しておく古いファイルの数", "old files that are kept"),
+    "host": Phrase("syslog サーバ（RFC 5424、TCP または TLS）", "the syslog server (RFC 5424 over TCP or TLS)"),
+    "port": Phrase("そのポート", "its port"),
+    "tls": Phrase("暗号化して送る（証明書は必ず確かめます）", "encrypt (the certificate is always verified)"),
+    "ca": Phrase("この認証局の証明書だけを信じる（PEM）", "trust this authority's certificate and no other (PEM)"),
+    "client_cert": Phrase("こちらを証明する証明書（PEM）", "the certificate that proves who we are (PEM)"),
+    "client_key": Phrase("その秘密鍵（PEM）", "its key (PEM)"),
+    "url": Phrase("送り先。OTLP では logs の完全なアドレス", "where to; for OTLP the whole address of its logs"),
+    "headers": Phrase("付け加えるヘッダー", "headers that are added"),
+    "proxy": Phrase("プロキシを通す", "go through this proxy"),
+}
+
+SERVICE_STATES = {
+    "running": Phrase("動いています", "running"),
+    "stopped": Phrase("動いていません", "not running"),
+    "absent": Phrase("インストールされていません", "not installed"),
+}
+
+PHRASES |= {
+    "settings": Phrase(
+        "nokosanai の見張りの設定。どの項目も、書かなければここに示した値になります。\n"
+        "設定を変えたら nokosanai service install をもう一度実行してください。",
+        "Settings of the watcher of nokosanai. What is not said has the value shown here.\n"
+        "After a change, run nokosanai service install once more.",
+    ),
+    "settings.outbox": Phrase(
+        "ほかへ知らせるもの。書かなければ、どこにも何も送りません。",
+        "To whom events are sent. Without any of these nothing is sent anywhere.",
+    ),
+    "service.since": Phrase("{when} から", "since {when}"),
+    "service.restarts": Phrase("再起動 {n}回", "restarted {n} time{s}"),
+    "service.log": Phrase("ログ：{place}", "log: {place}"),
+    "service.files": Phrase("置いたもの：{place}", "written: {place}"),
+    "service.done": Phrase("nokosanai の見張りを始めました", "The watcher of nokosanai has been started"),
+    "service.gone": Phrase(
+        "nokosanai の見張りを外しました。覚えていることと設定は残しています",
+        "The watcher of nokosanai has been removed; what it remembers and its settings are still there",
+    ),
+    "service.full_disk": Phrase(
+        "システム設定の「フルディスクアクセス」で次のプログラムを許可してください：{place}",
+        "Give this program full disk access in the system settings: {place}",
+    ),
+    "desktop.title": Phrase("個人情報が見つかりました", "Personal data was found"),
+    "desktop.file": Phrase("{name}（約{best:,}人分）", "{name} (about {best:,} {persons})"),
+    "desktop.files": Phrase("ファイル{n:,}件", "{n:,} file{s}"),
+    "desktop.media": Phrase("媒体{n:,}個にファイル{files:,}件", "removable media: {n:,}, files on them: {files:,}"),
+    "desktop.todo": Phrase(
+        "nokosanai report で場所を確かめ、決められた所へ移すか、消してください。",
+        "See nokosanai report for the places; move or erase what is there.",
+    ),
+}
+
+NOT_PERSONAL = frozenset({"corporate_number"})
+"""Types that are found and are nobody's personal data by themselves."""
+
+STATEMENT = {
+    "title": Phrase("残さない - 点検範囲の証明書", "nokosanai - Statement of coverage"),
+    "zero": Phrase(
+        "下に示す範囲を最後まで調べ、確度が中以上の個人データは見つかりませんでした。",
+        "The scope shown below was examined to its end, and no personal data of medium confidence or higher was found.",
+    ),
+    "not.zero": Phrase(
+        "この証明書は「個人データを保有していない」ことを示しません。理由は次のとおりです。",
+        "This statement does not say that there is no personal data. What stands against it:",
+    ),
+    "against.interrupted": Phrase("点検が途中で止められました。", "The run was interrupted."),
+    "against.incomplete": Phrase(
+        "ポリシーが点検を求めるもののうち、読めなかったものがあります（読めなかったもの全体で{n:,}件）。",
+        "Something that the policy wants examined was not read ({n:,} not read in all).",
+    ),
+    "against.nothing": Phrase("読み取ったファイルがありません。", "No file was read."),
+    "against.found": Phrase(
+        "確度が中以上の個人データのあるファイルが{n:,}件あります。",
+        "Files with personal data of medium confidence or higher: {n:,}.",
+    ),
+    "against.violations": Phrase("ポリシーの違反が{n:,}件あります。", "Violations of the policy: {n:,}."),
+    "against.excluded": Phrase(
+        "操作した人の指定で対象から外したものが{n:,}件あります。", "Left out on request of whoever ran it: {n:,}."
+    ),
+    "examined": Phrase("調べたもの", "What was examined"),
+    "host": Phrase("端末", "machine"),
+    "from": Phrase("開始", "begun"),
+    "to": Phrase("終了", "ended"),
+    "signed": Phrase("署名した日時", "signed at"),
+    "run": Phrase("点検の番号", "run"),
+    "version": Phrase("使った版", "version"),
+    "rules": Phrase("検出規則のダイジェスト", "digest of the rules"),
+    "policy": Phrase("ポリシーとそのダイジェスト", "policy and its digest"),
+    "key.name": Phrase("署名鍵の指紋", "fingerprint of the signing key"),
+    "source": Phrase("場所", "place"),
+    "volume": Phrase("媒体", "volume"),
+    "ledger": Phrase("内訳（どれも必ず一つに数える）", "Ledger (every entry in exactly one state)"),
+    "not.examined": Phrase("調べなかったものと理由", "What was not examined, and why"),
+    "left.out": Phrase("対象外", "excluded"),
+    "found": Phrase("見つかったもの（数だけ）", "What was found (numbers only)"),
+    "documents": Phrase("個人データのあるファイル {n:,}件", "files with personal data: {n:,}"),
+    "violations": Phrase(
+        "違反 {n:,}件（承認された例外を除くと{m:,}件）", "violations: {n:,} ({m:,} without accepted exceptions)"
+    ),
+    "of.type": Phrase(
+        "{n:,}件、異なる値 {m:,}、ファイル {k:,}件", "{n:,} values, {m:,} different ones, in {k:,} files"
+    ),
+    "exception": Phrase("例外", "exception"),
+    "limits": Phrase("この証明書が言えないこと", "What this statement cannot say"),
+    "limit.types": Phrase(
+        "分かるのは、この版の規則が知っている種類だけです。画像の中の文字は読みません。",
+        "It speaks of the types that the rules of this version know. Text inside pictures was not read.",
+    ),
+    "limit.media": Phrase(
+        "上に挙げていない媒体、消去済みの領域、点検のあとに置かれたファイルは調べていません。",
+        "Media not named above, erased areas and files put there later were not examined.",
+    ),
+    "means": Phrase(
+        "署名の鍵は同じ端末にあります。署名は、この文書が署名の後に変えられていないことを示しますが、"
+        "端末やそれを操作した人が正直だったことは示しません。",
+        "The key lies on the same machine. The signature proves that this file has not been changed since it was "
+        "signed, not that the machine or whoever ran it was honest.",
+    ),
+    "good": Phrase(
+        "署名は正しく、署名の後に変えられていません。", "The signature is right: unchanged since it was signed."
+    ),
+    "bad": Phrase(
+        "署名が合いません。この文書は署名の後に変えられています。書かれていることを信用しないでください。",
+        "THE SIGNATURE DOES NOT FIT: this file was altered after it was signed. Believe nothing that it says.",
+    ),
+    "who": Phrase("端末 {host}、{when} に署名、点検 {run}", "machine {host}, signed at {when}, run {run}"),
+    "key": Phrase("鍵の指紋: {fingerprint}", "fingerprint of the key: {fingerprint}"),
+    "own": Phrase("この端末の鍵による署名です。", "Signed with the key of this machine."),
+    "other": Phrase(
+        "この端末の鍵ではありません。指紋を、別の方法で受け取った控えと見比べてください。",
+        "Not the key of this machine: compare the fingerprint with one that reached you by another way.",
+    ),
+    "zero.told": Phrase(
+        "「個人データは見つからなかった」と述べています。", "It states that no personal data was found."
+    ),
+    "zero.untold": Phrase(
+        "「個人データは見つからなかった」とは述べていません。", "It does not state that no personal data was found."
+    ),
 }
 
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -361,7 +966,7 @@ def duration(seconds: float, lang: str) -> str:
 
 def shown(raw: str, encoding: str = "utf-8") -> str:
     """The text as it may be shown on one line: what steers a terminal, or has no place in `encoding`, as an escape."""
-    if raw.isascii() and raw.isprintable():
+    if raw.isprintable() and (raw.isascii() or (encoding == "utf-8" and "\ufe0f" not in raw)):
         return raw
     visible = "".join(c if (c.isprintable() and c != "\ufe0f") or c == "\u3000" else _escape(c) for c in raw)
     return visible.encode(encoding, "backslashreplace").decode(encoding)

@@ -25,6 +25,7 @@ from scanner.examine import Settings, document_of
 from scanner.ledger import Ledger
 from scanner.limits import MIB, Limits
 from scanner.media.walk import Entry
+from scanner.memory import Mark
 from scanner.model import FileResult, Problem
 from scanner.worker import OUT_OF_MEMORY, Batch, Said, live
 
@@ -228,7 +229,7 @@ def _failed(batch: Batch, kind: str, detail: str) -> FileResult:
     for entry in batch:
         ledger.add("not_read", entry.size, kind)
     problems = (Problem(address=document_of(e).address, kind=kind, detail=detail, size=e.size) for e in batch)
-    return FileResult(ledger=ledger, problems=tuple(problems))
+    return FileResult(ledger=ledger, problems=tuple(problems), marks=tuple(Mark(entry.path) for entry in batch))
 
 
 class _Worker:

@@ -1,6 +1,8 @@
-"""What all tests share: the markers that say on which system a test means something."""
+"""What all tests share: a memory of their own, and the markers that say on which system a test means something."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ _ELSEWHERE = {"windows": os.name != "nt", "posix": os.name == "nt"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["NOKOSANAI_STATE"] = tempfile.mkdtemp(prefix="nokosanai-state-")
     config.addinivalue_line("markers", "windows: only Windows shows it (`make windows` runs it under Wine)")
     config.addinivalue_line("markers", "posix: needs links, modes, fork or signals that Windows does not have")
 
@@ -17,3 +20,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, elsewhere in _ELSEWHERE.items():
             if elsewhere and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"for {marker} only"))
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the memory, fresh for each test and never the user's own."""
+    folder = tmp_path_factory.mktemp("memory") / "state"
+    monkeypatch.setenv("NOKOSANAI_STATE", str(folder))
+    return folder

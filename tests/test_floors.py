@@ -15,14 +15,18 @@ GROUND = {
     "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty", "own",
     "signing", "settings",
 }  # fmt: skip
-ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop"}
+ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop", "watching"}
 LINE = {
     "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "life", "remember", "again",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
 OUTSIDE = {
-    "psutil": {"media/volumes.py", "worker.py", "workers.py", "service/status.py"},
+    "psutil": {
+        *("media/volumes.py", "worker.py", "workers.py", "service/status.py"),
+        *("watching/meter.py", "watching/presence.py"),
+    },
+    "watchdog": {"watching/inotify.py", "watching/changes.py", "watching/fsevents.py"},
     "hyperscan": {"detection/gate.py", "detection/name_triggers.py"},
     "regex": {f"detection/{name}.py" for name in (
         "aligned", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.commands import closed_pipe, command, lang
+from scanner.commands import closed_pipe, command, lang, say
+from scanner.sinks import SINKS
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -27,7 +28,7 @@ def add(commands: "Commands") -> None:
 def _flags(parser: argparse.ArgumentParser) -> None:
     flag = parser.add_argument
     flag("paths", metavar="PATH", nargs="*", help="files and folders (default: the home folder)")
-    flag("--format", choices=("terminal", "json"), default="terminal", help="form of the report (default: terminal)")
+    flag("--format", choices=tuple(SINKS), default="terminal", help="form of the report (default: terminal)")
     flag("--output", metavar="FILE", type=Path, help="write the report to FILE, whole or not at all")
     flag(
         "--policy", metavar="FILE", type=Path, help="policy to judge by (default: the machine's, else the built-in one)"
@@ -37,8 +38,8 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     flag("--exclude", metavar="GLOB", action="append", default=[], help="leave out; may be given several times")
     flag("--cross-filesystems", action="store_true", help="walk into other file systems mounted below a PATH")
     flag("--places", metavar="all|N", type=_places, default=20, help="places listed for each finding (default: 20)")
-    flag("--full", action="store_true", help="examine everything anew (this version always does)")
-    flag("--no-state", action="store_true", help="remember nothing (this version never does)")
+    flag("--full", action="store_true", help="examine everything anew, whatever is remembered")
+    flag("--no-state", action="store_true", help="neither use nor write the memory of earlier runs")
     flag("--no-fail", action="store_true", help="exit with 0 instead of 1 or 3")
     flag("--quiet", action="store_true", help="no progress on the standard error")
     lang(parser)
@@ -113,6 +114,8 @@ def _scan(options: argparse.Namespace) -> int:
                 places=options.places,
                 outputs=output.files,
                 cross_filesystems=options.cross_filesystems,
+                full=options.full,
+                state=not options.no_state,
                 lang=words,
             ),
         )
@@ -127,6 +130,9 @@ def _scan(options: argparse.Namespace) -> int:
             output.write(report, words)
         except BrokenPipeError:
             closed_pipe()
+        if report.history and (options.format != "terminal" or options.output):
+            for note in report.history.notes:
+                say(f"nokosanai: {note}", sys.stderr)
     return 0 if options.no_fail and report.exit_code in (1, 3) else report.exit_code
 
 

@@ -11,12 +11,18 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from scanner.errors import UsageError
 from scanner.media.exclusions import Exclusions, built_in
-from scanner.media.opening import blocks
+from scanner.media.glance import Listed, Scouts, apart
+from scanner.media.items import Block as Block
+from scanner.media.items import Entry as Entry
+from scanner.media.items import NotWalked as NotWalked
+from scanner.media.items import joined
+from scanner.media.opening import Found, blocks
 from scanner.media.opening import open_file as open_file
 from scanner.media.opening import openable as openable
 from scanner.media.opening import problem as problem
@@ -42,24 +48,6 @@ _UNPRINTABLE = re.compile(
 )
 
 
-class Entry(NamedTuple):
-    """A file to read. Bytes of its name that are no Unicode stand in `path` as lone surrogates (PEP 383)."""
-
-    path: str
-    size: int
-    modified: float
-
-
-class NotWalked(NamedTuple):
-    """Something not handed on: `state` is ``excluded`` and `why` a reason, or ``not_read`` and a problem's kind."""
-
-    path: str
-    size: int
-    state: str
-    why: str
-    detail: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkSettings:
     """What to leave out of a walk."""
@@ -78,9 +66,23 @@ def walk(sources: Sequence[Path], settings: WalkSettings) -> Iterator[Entry | No
 
     Raises UsageError, before anything is listed, for a source that does not exist.
     """
+    return (item for part in walk_blocks(sources, settings) for item in _flat(part))
+
+
+def walk_blocks(
+    sources: Sequence[Path], settings: WalkSettings, scouts: Scouts | None = None
+) -> Iterator[Block | NotWalked]:
+    """The same, the files of a folder in one piece; `scouts` look ahead."""
     roots = _roots(sources)
     patterns = PathPatterns(settings.exclude)
-    return (item for root in roots for item in _Walk(root, roots, settings, patterns).run())
+    return (part for root in roots for part in _Walk(root, roots, settings, patterns, scouts).run())
+
+
+def _flat(part: Block | NotWalked) -> Iterator[Entry | NotWalked]:
+    if isinstance(part, NotWalked):
+        yield part
+    else:
+        yield from (item for _, _, item in part.items())
 
 
 def printable(path: str) -> str:
@@ -144,21 +146,33 @@ class _Level:
 class _Walk:
     """The walk of one source."""
 
-    def __init__(self, root: _Root, roots: list[_Root], settings: WalkSettings, patterns: PathPatterns) -> None:
+    def __init__(
+        self,
+        root: _Root,
+        roots: list[_Root],
+        settings: WalkSettings,
+        patterns: PathPatterns,
+        scouts: Scouts | None = None,
+    ) -> None:
         self._root = root.path
         self._settings = settings
         self._patterns = patterns
+        self._scouts = scouts
         self._own = {comparable(path) for path in settings.own_outputs}
         self._lifted = settings.exclusions.around(root.path)
         # a source inside this one is walked as itself: what is left out here by a rule was named there by the user
         inner = [_below(other.real, root.real) for other in roots]
         self._elsewhere = {f"{comparable(root.path).rstrip('/')}/{rest}" for rest in inner if rest}
+        self._apart = {path.rpartition("/")[0] for path in (*self._own, *self._elsewhere)}
+        """Folders in which something is treated otherwise by this run alone."""
         self._cloud_devices = cloud_devices()
+        basis = (settings.exclude, sorted(self._lifted), sorted(self._cloud_devices), settings.exclusions)
+        self._basis = blake2b(repr(basis).encode("utf-8", "surrogatepass"), digest_size=16).digest()
         self._device = 0
         self._levels: list[_Level] = []
         self._ancestors: set[tuple[int, int]] = set()
 
-    def run(self) -> Iterator[Entry | NotWalked]:
+    def run(self) -> Iterator[Block | NotWalked]:
         """The source itself if it is a file, else all that it holds."""
         try:
             info = os.lstat(openable(self._root))
@@ -167,50 +181,85 @@ class _Walk:
             return
         self._device = info.st_dev
         if not stat.S_ISDIR(info.st_mode):
-            yield self._left_out(self._root, info) or self._file(self._root, info)
+            folder, name = os.path.split(self._root)
+            block = self._block(folder, [(name, info)])
+            block.single = True
+            yield block
         elif _is_recalled(info):
             yield _cloud_folder(self._root)
         else:
             yield from self._list(_Level(self._root, self._identity(self._root, info)))
             yield from self._descend()
 
-    def _descend(self) -> Iterator[Entry | NotWalked]:
+    def _descend(self) -> Iterator[Block | NotWalked]:
         while self._levels:
             level = self._levels[-1]
             if level.pending:
                 name, identity = level.pending.pop()
-                yield from self._list(_Level(_joined(level.path, name), identity))
+                yield from self._list(_Level(joined(level.path, name), identity))
             else:
                 self._levels.pop()
                 if level.identity:
                     self._ancestors.discard(level.identity)
 
-    def _list(self, level: _Level) -> Iterator[Entry | NotWalked]:
+    def _list(self, level: _Level) -> Iterator[Block | NotWalked]:
         """Hand on the files of a folder, and put the folder on the way down if it has subfolders to be walked."""
         if len(self._levels) >= DEPTH:
             yield NotWalked(level.path, 0, "not_read", "too_deep", f"more than {DEPTH} folders inside one another")
             return
+        known = self._scouts.glance(level.path, self._upcoming()) if self._scouts and self._scouts.out else None
         self._levels.append(level)
         if level.identity:
             self._ancestors.add(level.identity)
-        try:
-            for block in blocks(level.path):
-                for name, info in block:
-                    item = self._item(level, name, info)
-                    if item is not None:
-                        yield item
-        except OSError as error:
-            yield NotWalked(level.path, 0, "not_read", *problem(error))
+        if known is not None:
+            if known.first:
+                yield self._block(level.path).glanced(known.first, known.digest)
+            yield from self._folders(level, known.folders)
+        else:
+            try:
+                for found in blocks(level.path):
+                    yield from self._found(level, found)
+            except OSError as error:
+                yield NotWalked(level.path, 0, "not_read", *problem(error))
         level.pending.reverse()
 
-    def _item(self, level: _Level, name: str, info: "os.stat_result | OSError") -> Entry | NotWalked | None:
-        path = _joined(level.path, name)
-        if isinstance(info, OSError):
-            return NotWalked(path, 0, "not_read", *problem(info))
+    def _upcoming(self) -> Iterator[str]:
+        """The folders still to be walked, the next one first."""
+        for level in reversed(self._levels):
+            for name, _ in reversed(level.pending):
+                yield joined(level.path, name)
+
+    def _found(self, level: _Level, found: Found) -> Iterator[Block | NotWalked]:
+        files, folders, failed = apart(found)
+        if files:
+            block = self._block(level.path, files)
+            block.whole = block.whole and not failed
+            yield block
+        for name, error in failed:
+            if isinstance(error, OSError):
+                yield NotWalked(joined(level.path, name), 0, "not_read", *problem(error))
+        yield from self._folders(level, folders)
+
+    def _block(self, folder: str, listed: Listed | None = None) -> Block:
+        block = Block(folder, self._judged, self._basis, listed)
+        block.whole = not self._apart or comparable(folder).rstrip("/") not in self._apart
+        return block
+
+    def _judged(self, path: str, info: os.stat_result) -> Entry | NotWalked | None:
         if self._elsewhere and comparable(path) in self._elsewhere:
             return None
-        if not stat.S_ISDIR(info.st_mode):
-            return self._left_out(path, info) or self._file(path, info)
+        return self._left_out(path, info) or self._file(path, info)
+
+    def _folders(self, level: _Level, folders: Listed) -> Iterator[NotWalked]:
+        for name, info in folders:
+            refused = self._folder(level, name, info)
+            if refused is not None:
+                yield refused
+
+    def _folder(self, level: _Level, name: str, info: os.stat_result) -> NotWalked | None:
+        path = joined(level.path, name)
+        if self._elsewhere and comparable(path) in self._elsewhere:
+            return None
         mounted = _is_link(info) and _is_volume(path, info)
         if _is_link(info) and not (mounted and self._settings.cross_filesystems):
             return _excluded(path, 0, "other_filesystem") if mounted else _excluded(path, 0, "link")
@@ -300,10 +349,6 @@ def _is_volume(path: str, info: os.stat_result) -> bool:
 
 def _is_recalled(info: os.stat_result) -> bool:
     return bool(getattr(info, "st_file_attributes", 0) & _RECALL or getattr(info, "st_flags", 0) & _DATALESS)
-
-
-def _joined(folder: str, name: str) -> str:
-    return f"{folder}{name}" if folder.endswith(os.sep) else f"{folder}{os.sep}{name}"
 
 
 def _escaped(found: "re.Match[str]") -> str:
