@@ -4,7 +4,7 @@ No disk is read but the memory's own. Later runs over a part of the same sources
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from scanner.ledger import Ledger
 from scanner.life import Scope, Told, address, covered, history, status, trend
 from scanner.media.volumes import VolumeTable
 from scanner.memory import PastRun
-from scanner.model import Persons
+from scanner.model import DocumentResult, Persons, Problem, Volume
 from scanner.policy import clauses
 from scanner.report import Report
 from scanner.state import database, packing, place, schema
@@ -57,6 +57,33 @@ def report(folder: Path, wanted: Wanted) -> Report:
         )
         listed = {document.address: None for document in whole.documents}
         return replace(whole, history=history(findings, scope, told, listed, None))
+
+
+class Remembered(NamedTuple):
+    """What the last run left behind."""
+
+    documents: Iterator[DocumentResult]
+    problems: Sequence[Problem]
+    volume_of: Callable[[str], Volume]
+
+
+@contextlib.contextmanager
+def remembered(folder: Path, lang: str) -> Iterator[Remembered]:
+    """What is known to lie where the last run looked; raises UsageError where nothing is remembered."""
+    with _opened(folder, lang) as findings:
+        known = findings.runs()
+        if not known:
+            raise UsageError(text("m.none", lang))
+        scope = covered(known[-1].scope, findings.volumes())
+        volumes = VolumeTable(list(scope.mounts.values()))
+        yield Remembered(_present(findings, scope), findings.problems(known[-1].number), volumes.of)
+
+
+def _present(findings: Findings, scope: Scope) -> Iterator[DocumentResult]:
+    for kept in findings.present():
+        if scope.covers(kept.at):
+            shown = address(scope.path(kept.at), kept)
+            yield packing.document(shown.address, shown.path, *findings.content(kept.id))
 
 
 def runs(folder: Path, lang: str) -> list[PastRun]:

@@ -11,7 +11,20 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scanner.commands import closed_pipe, exception, extract, notice, policy, report, rules, scan, service, volumes
+from scanner.commands import (
+    closed_pipe,
+    doctor,
+    exception,
+    extract,
+    notice,
+    policy,
+    report,
+    rules,
+    scan,
+    service,
+    volumes,
+    watch,
+)
 from scanner.errors import OutputError, UsageError
 from scanner.version import VERSION
 
@@ -85,6 +98,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nokosanai {VERSION}")
     adding = parser.add_subparsers(metavar="COMMAND", required=True)
-    for one in (scan, report, service, rules, policy, exception, notice, extract, volumes):
+    for one in (scan, watch, service, report, exception, volumes, rules, policy, notice, extract, doctor):
         one.add(adding)
     return parser

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from scanner import formats
@@ -22,6 +23,7 @@ from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits, as_opened
 from scanner.media.opening import open_file, seal
 from scanner.media.opening import problem as os_problem
+from scanner.media.spool import spooled
 from scanner.media.walk import Entry, printable
 from scanner.memory import Mark
 from scanner.model import Document, DocumentResult, FileResult, Persons, Problem, Segment
@@ -49,19 +51,23 @@ class Settings:
     """What the policy says of the user of this PC."""
     dates: bool = False
     """Note the latest date in documents with findings: a purpose of the policy counts from it."""
+    media: tuple[str, ...] = ()
+    """Mount points of removable volumes, which the user may take out at any moment."""
     marks: bool = False
     """Say of each file what is to be remembered of it."""
 
 
-def document_of(entry: Entry) -> Document:
-    """The document that a file on disk is."""
+def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
+    """The document that a file on disk is; on `media`, given by mount points, no file is kept open."""
     shown = printable(entry.path)
+    on_medium = any(entry.path.startswith(mount) for mount in media)
+    opener = spooled if on_medium else open_file
     return Document(
         address=shown,
         path=shown,
         name=os.path.basename(shown),
         size=entry.size,
-        opener=lambda: as_opened(open_file(entry.path)),
+        opener=lambda: as_opened(opener(entry.path)),
         modified=entry.modified,
     )
 
@@ -141,13 +147,14 @@ class Examiner:
         began = time.time()
         made = 0 if entry.seal is None else _sealed(entry, self._settings.key)
         if made and made == entry.seal:
-            return Mark(entry.path, began, seal=made, same=True)
+            return account.mark(began, None, made, same=True)
         self._read(entry, account)
-        return Mark(entry.path, began, in_play=self._in_play.rules, seal=made)
+        return account.mark(began, self._in_play.rules, made)
 
     def _read(self, entry: Entry, account: "Account") -> None:
         self._in_play = InPlay()
-        read(document_of(entry), Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
+        document = document_of(entry, self._settings.media)
+        read(document, Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
 
     def _begin(self, document: Document) -> "_Examined":
         settings = self._settings
@@ -161,6 +168,11 @@ def _sealed(entry: Entry, key: bytes) -> int:
         return seal(entry.path, entry.size, key)
     except (OSError, Unreadable):
         return 0  # reading it will say why
+
+
+@lru_cache(1024)
+def _sorted(rules: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(rules))
 
 
 class InPlay:
@@ -177,7 +189,7 @@ class InPlay:
     @property
     def rules(self) -> tuple[str, ...] | None:
         """Their ids."""
-        return None if self._rules is None else tuple(sorted(self._rules))
+        return None if self._rules is None else _sorted(frozenset(self._rules))
 
 
 @dataclass(slots=True)
@@ -289,15 +301,17 @@ class Account:
         self._add_problem(problem.size, problem)
         self._hand_over(within=True)
 
+    def mark(self, began: float, in_play: tuple[str, ...] | None, seal: int, *, same: bool = False) -> Mark:
+        """What is to be remembered of the file at work."""
+        state, _, why = self._entries[0] if self._entries else ("", 0, "")
+        documents, problems = len(self.documents) - self._marked[0], len(self.problems) - self._marked[1]
+        return Mark(self._path, began, state, why, self._whole, documents, problems, in_play, seal, same)
+
     def end_file(self, mark: Mark | None = None) -> None:
         """A file on disk is finished, with everything in it."""
         self._files += 1
         if mark is not None:
-            state, _, why = self._entries[0] if self._entries and not mark.same else ("", 0, "")
-            documents, problems = len(self.documents) - self._marked[0], len(self.problems) - self._marked[1]
-            self.marks.append(
-                mark._replace(state=state, why=why, ledger=self._whole, documents=documents, problems=problems)
-            )
+            self.marks.append(mark)
             self._marked = (len(self.documents), len(self.problems))
         if self._within:
             self._weight = PART

@@ -9,7 +9,7 @@ import io
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
 from scanner.errors import Unreadable
@@ -43,6 +43,8 @@ class Limits:
     """Time that each MiB adds, on disk or out of a decompressor."""
     patience: float = 10.0
     """So many times as long may pass on the clock, where other programs are at work or a server is slow."""
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+    """What the user offers to open what is encrypted; tried in this order, in the worker's memory only."""
 
     def deadline(self, size: int) -> float:
         """Seconds of the processor that a file of `size` bytes may take."""

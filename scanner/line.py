@@ -24,13 +24,13 @@ from scanner.media.exclusions import Exclusions
 from scanner.media.glance import Scouts
 from scanner.media.volumes import VolumeTable
 from scanner.media.walk import Block, Entry, NotWalked, WalkSettings, printable, walk, walk_blocks
-from scanner.model import CONFIDENCES, DocumentResult, FileResult, Finding, Persons, Problem
+from scanner.model import CONFIDENCES, DocumentResult, FileResult, Persons, Problem
 from scanner.places import cache_folder, rules_folder, state_folder
 from scanner.policy import clauses
 from scanner.remember import Asked, Memory
 from scanner.report import Report
 from scanner.state import packing, place
-from scanner.totals import Totals
+from scanner.totals import Totals, shortened
 from scanner.version import VERSION
 from scanner.workers import Batches, Workers
 
@@ -73,24 +73,72 @@ class Options:
             raise UsageError("exclude takes a list of patterns, not one text")
 
 
-class Run:
-    """One run: begun, iterated for its results, asked for its report."""
+class Tools:
+    """What several runs may share: the policy, the rules, and workers that wait for the next one."""
 
-    def __init__(self, paths: Sequence[str | os.PathLike[str]], options: Options) -> None:
-        """Raises UsageError when the policy, a rule or a path does not hold; nothing has been examined then."""
-        if not all(os.fspath(path) for path in paths):
-            raise UsageError("an empty path names nothing; the folder one stands in is .")
-        self._options = options
-        policy = clauses.load(options.policy)
+    def __init__(self, options: Options, session: str = "") -> None:
+        """`session`: runs of one watcher go by it. Raises UsageError when the policy or a rule does not hold."""
+        self.session = session
+        self.policy = clauses.load(options.policy)
         known = rules.load(rules_folder())
-        self._settings = Settings(
+        self.settings = Settings(
             rules=known,
             gate=kept.gate(known, cache_folder()).dump(),
             key=b"",
             limits=options.limits,
             places=None if options.places is None else max(options.places, packing.PLACES),
+            own=self.policy.own,
+            dates=any(purpose.counted_from == "data" for purpose in self.policy.purposes),
         )
+        self._workers: Workers | None = None
+        self._theirs: Settings | None = None
+
+    def workers(self, settings: Settings, jobs: int, stopped: Callable[[], bool]) -> Workers:
+        """Workers with these settings: those that wait, or new ones."""
+        if self._workers is None or self._theirs != settings:
+            self.close()
+            self._workers, self._theirs = Workers(settings, jobs), settings
+        self._workers.stopped = stopped
+        return self._workers
+
+    def begin(self) -> None:
+        """Have one worker ready before there is work."""
+        if self._workers is not None:
+            self._workers.begin()
+
+    def finished(self, *, whole: bool) -> None:
+        """A run is over; workers that are still at something are no use to the next one."""
+        if not (whole and self.session):
+            self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+
+
+class Run:
+    """One run: begun, iterated for its results, asked for its report."""
+
+    def __init__(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        options: Options,
+        tools: Tools | None = None,
+        gone: Sequence[str] = (),
+    ) -> None:
+        """`gone`: paths that are no longer there; what is remembered of them goes too.
+
+        Raises UsageError when the policy, a rule or a path does not hold; nothing has been examined then.
+        """
+        if not all(os.fspath(path) for path in paths):
+            raise UsageError("an empty path names nothing; the folder one stands in is .")
+        self._options = options
+        self._tools = tools or Tools(options)
+        self._settings = self._tools.settings
         self.sources = tuple(os.path.abspath(path) for path in paths)
+        self._gone = tuple(gone)
         self._volumes = VolumeTable()
         self._scouts = Scouts()
         self._parts = self._walk(partial(walk_blocks, scouts=self._scouts))
@@ -98,7 +146,7 @@ class Run:
         self._started = datetime.now(UTC)
         self._id = uuid.uuid4().hex
         self._interrupted = False
-        self._totals = Totals(policy, self._volumes.of, options.lang)
+        self._totals = Totals(self._tools.policy, self._volumes.of, options.lang)
         self.ledger = Ledger()
 
     @property
@@ -138,8 +186,9 @@ class Run:
         jobs = self._options.jobs or default_jobs()
         memory = self._memory = Memory(self._asked())
         memory.send(self._scouts, jobs)
-        settings = replace(self._settings, key=memory.key, marks=memory.on)
-        workers = Workers(settings, jobs, lambda: self._interrupted)
+        media = tuple(sorted(volume.mount for volume in self._volumes.all if volume.volume_class == "removable"))
+        settings = replace(self._settings, key=memory.key, marks=memory.on, media=media)
+        workers = self._tools.workers(settings, jobs, lambda: self._interrupted)
         batches = Batches(self._entries(memory))
         try:
             for result in workers.results(batches):
@@ -152,10 +201,11 @@ class Run:
             memory.abandon()
             raise
         finally:
-            workers.close()
+            unfinished = (*workers.unfinished, *batches.forming)
+            self._tools.finished(whole=not (unfinished or self._interrupted))
             self._scouts.close()
         self._take(memory.rest())
-        for entry in (*workers.unfinished, *batches.forming):
+        for entry in unfinished:
             self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
         memory.end(whole=not self._interrupted)
 
@@ -182,6 +232,7 @@ class Run:
             persons=Persons(),
             by_type={},
             volume_of={},
+            min_confidence=self._options.min_confidence,
         )
         return self._totals.fill(begun)
 
@@ -189,9 +240,10 @@ class Run:
         options = self._options
         return Asked(
             folder=state_folder() if options.state else None,
-            run=self._id,
+            run=self._tools.session or self._id,
+            watching=bool(self._tools.session),
             started=self._started,
-            sources=self.sources,
+            sources=(*self.sources, *self._gone),
             volumes=self._volumes,
             rules=self._settings.rules,
             settings=repr(replace(self._settings, rules=(), gate=(), key=b"", places=None)),
@@ -235,14 +287,6 @@ def view(document: DocumentResult, least: str, places: int | None) -> DocumentRe
     types = {finding.type for finding in kept}
     sketches = {kind: sketch for kind, sketch in document.sketches.items() if kind in types}
     return replace(document, findings=kept, sketches=sketches) if kept else None
-
-
-def shortened(finding: Finding, places: int | None) -> Finding:
-    """The finding with so many places; the others are counted."""
-    if places is None or len(finding.places) <= places:
-        return finding
-    omitted = finding.places_omitted + len(finding.places) - places
-    return replace(finding, places=finding.places[:places], places_omitted=omitted)
 
 
 class Survey:

@@ -55,10 +55,10 @@ class Output:
                 _write_to_console(report, self._form, lang)
             elif self._draft is None:
                 with self._target.open("wb") as stream:
-                    sinks.SINKS[self._form](report, stream, lang)
+                    sinks.WRITERS[self._form](report, stream, lang)
             else:
                 with self._draft.open("wb") as stream:
-                    sinks.SINKS[self._form](report, stream, lang)
+                    sinks.WRITERS[self._form](report, stream, lang)
                     stream.flush()
                     os.fsync(stream.fileno())
                 real = Path(os.path.realpath(self._target))
@@ -89,5 +89,5 @@ def _write_to_console(report: Report, form: str, lang: str) -> None:
 
         terminal.write(report, sys.stdout, lang=lang)
     else:
-        sinks.SINKS[form](report, sys.stdout.buffer, lang)
+        sinks.WRITERS[form](report, sys.stdout.buffer, lang)
     sys.stdout.flush()

@@ -46,6 +46,8 @@ class Asked:
     folder: Path | None
     """None: nothing is remembered."""
     run: str
+    watching: bool
+    """Many small runs follow one another, which go by one name and are no points of a trend."""
     started: datetime
     sources: tuple[str, ...]
     volumes: VolumeTable
@@ -197,7 +199,8 @@ class Memory:
             return
         documents = self._documents
         findings, scope = documents.findings, documents.scope
-        findings.end(documents.run, report.finished, body_of(report), report.problems)
+        if not self._asked.watching:
+            findings.end(documents.run, report.finished, body_of(report), report.problems)
         runs = findings.runs()
         past = trend(runs, scope.key, documents.run + 1)[-TREND:]
         told = Told(
@@ -224,7 +227,10 @@ class Memory:
         scope = Sources(findings, asked.volumes, asked.sources)
         known = [run for run in findings.runs() if run.scope == scope.key]
         self._previous = known[-1] if known else None
-        number = findings.begin(asked.run, scope.key, asked.started)
+        if asked.watching:
+            number = findings.go_on(asked.run, asked.started)
+        else:
+            number = findings.begin(asked.run, scope.key, asked.started)
         self._documents = Documents(findings, scope, number)
         facts = Facts(self.key, basis(asked.rules, asked.settings, self.key), asked.full, asked.places)
         self._recall = Recall(files, self._documents, facts)

@@ -68,6 +68,12 @@ class Report:
     """If this were lost today: the machine, its volumes, the worst folders and documents."""
     deadlines: tuple[Deadline, ...] = ()
     """What purposes of the policy cover, the longest overdue first."""
+    accepted_omitted: int = 0
+    """Of the violations left off the list those that somebody has accepted."""
+    min_confidence: str = "low"
+    """What is weaker was left out."""
+    warnings: tuple[str, ...] = ()
+    """Sentences that whoever reads the report must see: exceptions that are not honoured."""
 
     @property
     def exit_code(self) -> int:
@@ -95,8 +101,9 @@ class Report:
 
     @property
     def open_violations(self) -> int:
-        """Violations that nobody has accepted; those left off the list count as such."""
-        return sum(not violation.exception for violation in self.violations) + self.violations_omitted
+        """Violations that nobody has accepted, those left off the list included."""
+        listed = sum(not violation.exception for violation in self.violations)
+        return listed + self.violations_omitted - self.accepted_omitted
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON report; every string in it can be encoded. Raises AssertionError if the ledger does not add up."""
@@ -131,6 +138,8 @@ class Report:
             "policy": {"name": self.policy_name, "digest": self.policy_digest},
             "complete": self.complete,
             "interrupted": self.interrupted,
+            "min_confidence": self.min_confidence,
+            "warnings": list(self.warnings),
         }
 
     def _document(self, document: DocumentResult) -> dict[str, Any]:

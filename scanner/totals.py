@@ -1,16 +1,20 @@
 """The results of many files added up in bounded memory: the lists of a report, and the people of a whole run."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from scanner.detection.sketch import Union
-from scanner.model import DocumentResult, Persons, Problem, Violation, Volume
-from scanner.policy.clauses import Policy
+from scanner.model import DocumentResult, Finding, Persons, Problem, Violation, Volume
+from scanner.policy.judging import Policy
+from scanner.policy.ruling import Ruling
 from scanner.report import Report, TypeTotal, worst_document, worst_violation
 
-LISTED = 5_000
+LISTED = 50_000
 """Documents, problems and violations that a report lists, the worst first; what is beyond is counted."""
+DETAILED, FEW = 5_000, 3
+"""Documents whose places are all listed; of those beyond only a few, since memory is bounded."""
 
 
 @dataclass(slots=True)
@@ -23,29 +27,26 @@ class Lists:
     documents_omitted: int = 0
     problems_omitted: int = 0
     violations_omitted: int = 0
+    accepted_omitted: int = 0
 
     @property
     def violation_count(self) -> int:
         """Violations, those left off included."""
         return len(self.violations) + self.violations_omitted
 
-    def add_document(self, document: DocumentResult, violation: Violation | None) -> None:
-        """List a document with findings and the violation that it is, if any."""
+    def add_document(self, document: DocumentResult, violations: Sequence[Violation]) -> None:
+        """List a document with findings and the violations that it is."""
         self.documents.append(replace(document, sketches={}))
-        self._violation(violation)
+        self.violations += violations
         if len(self.documents) > 2 * LISTED:
             self.trim()
 
-    def add_problem(self, problem: Problem, violation: Violation | None) -> None:
-        """List something not read and the violation that it is, if any."""
+    def add_problem(self, problem: Problem, violations: Sequence[Violation]) -> None:
+        """List something not read and the violations that it is."""
         self.problems.append(problem)
-        self._violation(violation)
+        self.violations += violations
         if len(self.problems) > 2 * LISTED:
             self.trim()
-
-    def _violation(self, violation: Violation | None) -> None:
-        if violation is not None:
-            self.violations.append(violation)
 
     def trim(self) -> None:
         """Sort, worst first, and count what is beyond `LISTED`."""
@@ -54,8 +55,10 @@ class Lists:
         self.problems.sort(key=lambda problem: problem.address)
         self.documents_omitted += len(self.documents[LISTED:])
         self.violations_omitted += len(self.violations[LISTED:])
+        self.accepted_omitted += sum(bool(violation.exception) for violation in self.violations[LISTED:])
         self.problems_omitted += len(self.problems[LISTED:])
         del self.documents[LISTED:], self.violations[LISTED:], self.problems[LISTED:]
+        self.documents[DETAILED:] = [with_places(document, FEW) for document in self.documents[DETAILED:]]
 
 
 @dataclass(slots=True)
@@ -104,7 +107,7 @@ class Totals:
     def __init__(self, policy: Policy, volume_of: Callable[[str], Volume], lang: str) -> None:
         self.policy = policy
         self._volume_of = volume_of
-        self._lang = lang
+        self._ruling = Ruling(policy, date.today(), lang)
         self._people = People()
         self._lists = Lists()
 
@@ -116,13 +119,12 @@ class Totals:
     def document(self, document: DocumentResult) -> None:
         """Count and judge a document with findings."""
         self._people.add(document)
-        violation = self.policy.judge(document, self._volume_of(document.path), self._lang)
-        self._lists.add_document(document, violation)
+        self._lists.add_document(document, self._ruling.document(document, self._volume_of(document.path)))
 
     def problem(self, problem: Problem) -> None:
         """List and judge something that was not read."""
         volume = self._volume_of(problem.address.partition("!")[0])
-        self._lists.add_problem(problem, self.policy.judge_problem(problem, volume, self._lang))
+        self._lists.add_problem(problem, self._ruling.problem(problem, volume))
 
     def complete(self, report: Report) -> bool:
         """Whether everything that the policy wants examined was examined."""
@@ -132,7 +134,8 @@ class Totals:
         """The report of a run with its documents, problems and violations."""
         lists = self._lists
         lists.trim()
-        return replace(
+        volumes = {path: self._volume_of(path) for path in (*report.sources, *(one.path for one in lists.documents))}
+        filled = replace(
             report,
             complete=self.complete(report),
             persons=self._people.persons(),
@@ -140,8 +143,24 @@ class Totals:
             documents=tuple(lists.documents),
             problems=tuple(lists.problems),
             violations=tuple(lists.violations),
-            volume_of={document.path: self._volume_of(document.path) for document in lists.documents},
+            volume_of=volumes,
             documents_omitted=lists.documents_omitted,
             problems_omitted=lists.problems_omitted,
             violations_omitted=lists.violations_omitted,
+            accepted_omitted=lists.accepted_omitted,
+            warnings=(self._ruling.refused,) if self._ruling.refused else (),
         )
+        return self._ruling.fill(filled)
+
+
+def with_places(document: DocumentResult, most: int | None) -> DocumentResult:
+    """The document with so many places of each finding; the others are counted."""
+    return replace(document, findings=tuple(shortened(finding, most) for finding in document.findings))
+
+
+def shortened(finding: Finding, places: int | None) -> Finding:
+    """The finding with so many places; the others are counted."""
+    if places is None or len(finding.places) <= places:
+        return finding
+    omitted = finding.places_omitted + len(finding.places) - places
+    return replace(finding, places=finding.places[:places], places_omitted=omitted)

@@ -264,6 +264,77 @@ PHRASES = {
     "people.none": Phrase("人数は不明", "people unknown"),
     "h.violations": Phrase("違反", "Violations"),
     "h.documents": Phrase("違反ではないが、個人データのあるファイル", "Personal data that breaks no rule"),
+    "h.gauge": Phrase("今日これを失ったら", "If this were lost today"),
+    "h.retention": Phrase("保存期限", "How long it may be kept"),
+    "h.exceptions": Phrase("例外", "Exceptions"),
+    "g.note": Phrase(
+        "失われたと仮定した場合の目安です。ここにあることは漏えいではなく、決まりの違反です。",
+        "A gauge for the case of a loss. That it lies here breaks a rule and is no leak.",
+    ),
+    "g.people": Phrase("約{n:,}人", "about {n:,} people"),
+    "g.due": Phrase(
+        "速報の期限 {preliminary}、確報の期限 {final}", "preliminary report by {preliminary}, final report by {final}"
+    ),
+    "g.mitigating": Phrase("考慮されること: {what}", "in mitigation: {what}"),
+    "r.over": Phrase("{n:,}日超過（{ends}まで）", "{n:,} days over ({ends})"),
+    "r.left": Phrase("あと{n:,}日（{ends}まで）", "{n:,} days left ({ends})"),
+    "e.all": Phrase("すべての種類", "all types"),
+    "e.accepted": Phrase("承認済みの違反 {n:,}件（{what}）", "violations accepted: {n:,} ({what})"),
+    "e.why": Phrase("理由: {reason}　承認者: {approver}", "reason: {reason}; approved by {approver}"),
+    "e.left": Phrase("あと{n:,}日", "{n:,} days left"),
+    "e.ended": Phrase("{n:,}日前に終了", "ended {n:,} days ago"),
+    "e.revoked": Phrase("取消し", "revoked"),
+    "v.accepted": Phrase(
+        "ほかに例外として承認済みの違反が{n:,}件あります。", "Accepted by an exception: {n:,} more violation(s)."
+    ),
+    "v.own": Phrase(
+        "本人のデータだけのファイルが{n:,}件あります（違反ではありません）。",
+        "Files about nobody but the user of this PC: {n:,} (no violation).",
+    ),
+    "watch.begin": Phrase("{roots}を見張っています（{how}）。", "Watching {roots} ({how})."),
+    "watch.unseen": Phrase(
+        "見えていない場所が{n:,}か所あります。nokosanai doctor で確かめてください。",
+        "{n:,} places cannot be watched: see nokosanai doctor.",
+    ),
+    "watch.queue": Phrase("待ち {n:,}件　調べた {examined:,}件", "{n:,} waiting, {examined:,} examined"),
+    "watch.sight": Phrase("{roots:,}か所（{how}）{unseen}", "{roots:,} places ({how}){unseen}"),
+    "watch.use": Phrase("CPU {share:.1f} %　メモリ {memory}", "CPU {share:.1f} %, memory {memory}"),
+    "watch.now.label": Phrase("今", "now"),
+    "watch.queue.label": Phrase("待ち行列", "queue"),
+    "watch.sight.label": Phrase("見張り", "sight"),
+    "watch.media.label": Phrase("媒体", "media"),
+    "watch.use.label": Phrase("負荷", "load"),
+    "watch.medium": Phrase("{mount} が接続されました。調べています。", "{mount} was plugged in and is being examined."),
+    "watch.medium.gone": Phrase("{mount} が外されました。", "{mount} was taken out."),
+    "doctor.rules": Phrase("検出規則 {n:,}件が使えます。", "{n:,} rules hold."),
+    "doctor.policy": Phrase("ポリシー「{policy}」が有効です。", "The policy {policy} is in force."),
+    "doctor.missing": Phrase("{root} がありません。", "{root} is not there."),
+    "doctor.readable": Phrase("{root}（{kind}）を読めます。", "{root} ({kind}) can be read."),
+    "doctor.refused": Phrase(
+        "{root}（{kind}）に、読む権限のないフォルダが{n:,}個あります。",
+        "{root} ({kind}): {n:,} folder(s) cannot be read for want of a right.",
+    ),
+    "doctor.rights.linux": Phrase(
+        "管理者として、またはサービスとして動かしてください（nokosanai service install）。",
+        "Run it as an administrator or as a service (nokosanai service install).",
+    ),
+    "doctor.rights.windows": Phrase(
+        "管理者として、またはサービスとして動かしてください（nokosanai service install）。",
+        "Run it as an administrator or as a service (nokosanai service install).",
+    ),
+    "doctor.rights.macos": Phrase(
+        "システム設定の「プライバシーとセキュリティ」で、フルディスクアクセスを許可してください。",
+        "Allow Full Disk Access under Privacy & Security in the System Settings.",
+    ),
+    "doctor.state": Phrase("{folder} に覚えておけます。", "Memory can be kept in {folder}."),
+    "doctor.settings": Phrase("見張りの設定は {file} です。", "The watcher's settings are {file}."),
+    "doctor.watch": Phrase("{root} は {source} で見張れます。", "{root} can be watched by {source}."),
+    "doctor.note": Phrase("{which}: {why}", "{which}: {why}"),
+    "doctor.unseen": Phrase("見張れない場所が{n:,}か所あります。", "{n:,} place(s) cannot be watched."),
+    "doctor.limit": Phrase(
+        "Linux では fs.inotify.max_user_watches を上げるか、サービスとして動かしてください。",
+        "On Linux raise fs.inotify.max_user_watches, or run it as a service.",
+    ),
     "h.ledger": Phrase("調べた範囲", "What was examined"),
     "h.unread": Phrase("読めなかったもの", "What was not read, and why"),
     "h.excluded": Phrase("対象外としたもの", "What was excluded"),
@@ -334,6 +405,13 @@ GONE = {
     "deleted": Phrase("ファイルがなくなった", "the file is no longer there"),
     "cleaned": Phrase("ファイルはあるが、個人データがなくなった", "the file is there without personal data"),
     "excluded": Phrase("調べる対象から外れた", "it is no longer examined"),
+}
+
+WATCHING = {
+    "watching": Phrase("待機中", "watching"),
+    "examining": Phrase("調べています", "examining"),
+    "walking": Phrase("確かめて回っています", "walking"),
+    "resting": Phrase("休んでいます", "resting"),
 }
 
 CERTAINTIES = {
@@ -859,6 +937,7 @@ STATEMENT = {
         "Files with personal data of medium confidence or higher: {n:,}.",
     ),
     "against.violations": Phrase("ポリシーの違反が{n:,}件あります。", "Violations of the policy: {n:,}."),
+    "against.weak": Phrase("確度が高いものだけを載せた点検です。", "Only findings of high confidence were asked for."),
     "against.excluded": Phrase(
         "操作した人の指定で対象から外したものが{n:,}件あります。", "Left out on request of whoever ran it: {n:,}."
     ),

@@ -91,7 +91,7 @@ class Workers:
         """At most `jobs` processes, begun when there is a batch for them; once `stopped`, no more results come."""
         self._settings = settings
         self._jobs = jobs
-        self._stopped = stopped
+        self.stopped = stopped
         self._workers: list[_Worker] = []
         self._again: deque[Batch] = deque()
         self._stillborn = self._fruitless = 0
@@ -107,7 +107,7 @@ class Workers:
     def results(self, waiting: Iterable[Batch]) -> Iterator[FileResult]:
         """The results of all batches, in the order in which they come back."""
         source = iter(waiting)
-        while not self._stopped():
+        while not self.stopped():
             if self._hopeless:
                 yield from self._give_up(source)
                 return
@@ -127,6 +127,11 @@ class Workers:
         none_begins = self._stillborn >= STILLBORN and not any(worker.begun for worker in self._workers)
         return none_begins or self._fruitless >= FRUITLESS
 
+    def begin(self) -> None:
+        """Start a process before there is work for it."""
+        if not self._workers:
+            self._hire()
+
     def close(self) -> None:
         """End the processes at once, whatever they are doing."""
         self._closed.set()
@@ -134,7 +139,7 @@ class Workers:
             worker.end()
 
     def _feed(self, source: Iterator[Batch]) -> None:
-        while not self._stopped():
+        while not self.stopped():
             batch = self._again.popleft() if self._again else next(source, None)
             if batch is None:
                 return

@@ -28,6 +28,19 @@ def add(commands: "Commands") -> None:
     parser.add_argument("--output", metavar="FILE", type=Path, help="write it to FILE, in UTF-8")
 
 
+def _remembered() -> int | None:
+    """The number of files with personal data that the last run knew of; None where nothing is remembered."""
+    from scanner.again import runs
+    from scanner.errors import UsageError
+    from scanner.places import state_folder
+
+    try:
+        known = runs(state_folder(), "en")
+    except UsageError:
+        return None
+    return known[-1].documents if known else None
+
+
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
@@ -48,7 +61,8 @@ def _notice(options: argparse.Namespace) -> int:
 
     chosen = ORDER if options.all else tuple(dict.fromkeys(options.lang or ("ja-easy", "en")))
     until = options.until or date.today() + timedelta(days=_DAYS)
-    texts = [notice(lang).lines(count=options.count, where=shown(options.where), until=until) for lang in chosen]
+    count = options.count if options.count is not None else _remembered()
+    texts = [notice(lang).lines(count=count, where=shown(options.where), until=until) for lang in chosen]
     lines = ("\n\n" + "-" * 60 + "\n\n").join("\n".join(text) for text in texts)
     if options.output is None:
         say(lines)

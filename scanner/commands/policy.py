@@ -22,6 +22,10 @@ def add(commands: "Commands") -> None:
         one = command(policy, name, text, function)
         one.add_argument("--policy", metavar="FILE", type=Path, help="a file, or the name of a ready policy")
         lang(one)
+    change = command(policy, "diff", "what another policy would change here, from memory: no file is read", _diff)
+    change.add_argument("new", metavar="NEW", type=Path, help="a file, or the name of a ready policy")
+    change.add_argument("--policy", metavar="FILE", type=Path, help="compare with this one instead of the one in force")
+    lang(change)
     lang(command(policy, "list", "the ready policies, for --policy NAME", _list))
     command(policy, "own", "a digest of one's own number, for the policy file; asks for the number", _own)
 
@@ -48,6 +52,24 @@ def _show(options: argparse.Namespace) -> int:
     from scanner.wording import language
 
     for line in describe(load(options.policy), language(options.lang)):
+        say(line)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from datetime import date
+
+    from scanner.again import remembered
+    from scanner.places import state_folder
+    from scanner.policy.clauses import load
+    from scanner.policy.diff import diff, said
+    from scanner.wording import language
+
+    words = language(options.lang)
+    old, new = load(options.policy), load(options.new)
+    with remembered(state_folder(), words) as known:
+        found = diff(old, new, known.documents, known.problems, known.volume_of, today=date.today(), lang=words)
+    for line in said(found, words):
         say(line)
     return 0
 

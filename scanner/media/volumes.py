@@ -7,7 +7,7 @@ its own, since what lies in it leaves the machine. On macOS the class is taken f
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +75,11 @@ class VolumeTable:
         self._cloud = _cloud_pattern(home or os.path.expanduser("~"), windows)
         self._known: dict[str, Volume] = {}
         self._synced: dict[str, Volume] = {}
+
+    @property
+    def all(self) -> Collection[Volume]:
+        """What was mounted at that moment."""
+        return self._mounts.values()
 
     def of(self, path: str) -> Volume:
         """The volume of an absolute path, which need not exist: the one mounted deepest above it."""

@@ -30,7 +30,17 @@ def _later(name: str) -> Write:
     return write
 
 
+def _statement(report: "Report", stream: IO[bytes], lang: str) -> None:
+    from scanner import signing
+    from scanner.places import state_folder
+    from scanner.sinks import statement
+
+    statement.write(report, stream, lang, signing.key(state_folder()))
+
+
 SINKS: Mapping[str, Write] = {"terminal": _terminal} | {
     name: _later(name) for name in ("json", "jsonl", "csv", "html", "sarif", "ocsf")
 }
 """The sinks by the name that ``--format`` gives them. To a console, `terminal.write` writes for itself."""
+WRITERS: Mapping[str, Write] = {**SINKS, "statement": _statement}
+"""The sinks, and the signed statement, which is no form of a scan's report: ``report --statement``."""

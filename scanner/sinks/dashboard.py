@@ -7,9 +7,9 @@ escaped as in every report.
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, NamedTuple, Self, TextIO
 
 from scanner import wording
 from scanner.model import Violation, Volume
@@ -23,22 +23,25 @@ LAST = 8
 """Findings that stay on the screen."""
 
 
-class Doing(Protocol):
+class Doing(NamedTuple):
     """What is drawn of a watcher."""
 
     doing: str
+    """A key of `scanner.wording.WATCHING`."""
     at: str
     waiting: int
     examined: int
-    violations: int
-    media: tuple[Volume, ...]
+    sight: str
+    media: Sequence[Volume]
+    use: str
 
 
 class Dashboard:
     """A context in which `tell` prints what is new, and a terminal shows what goes on."""
 
-    def __init__(self, stream: TextIO, *, lang: str, state: Callable[[], tuple[Doing, str, str]]) -> None:
-        """`state`: what the watcher does, how far it sees, and what it uses, the last two in words."""
+    def __init__(self, stream: TextIO, *, lang: str, state: Callable[[], Doing | None], plain: bool = False) -> None:
+        """`state` says what the watcher does; None: it has not begun. `plain`: lines, even on a terminal."""
+        self._plain = plain
         self._stream = stream
         self._lang = lang
         self._state = state
@@ -46,7 +49,7 @@ class Dashboard:
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        if self._stream.isatty():
+        if self._stream.isatty() and not self._plain:
             from rich.console import Console
             from rich.live import Live
 
@@ -84,23 +87,24 @@ class Dashboard:
         from rich.table import Table
         from rich.text import Text
 
-        doing, sight, use = self._state()
-        lang = self._lang
+        lang, doing = self._lang, self._state()
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", no_wrap=True)
         table.add_column(overflow="ellipsis", no_wrap=True)
-        now = wording.name(wording.WATCHING, doing.doing, lang)
-        rows = (
-            ("now", f"{now}  {wording.shown(doing.at)}" if doing.at else now),
-            ("queue", wording.text("watch.queue", lang, n=doing.waiting, examined=doing.examined)),
-            ("sight", sight),
-            ("media", ", ".join(f"{wording.shown(one.mount)} {wording.shown(one.label)}".strip() for one in doing.media)),
-            ("use", use),
-        )
-        for key, value in rows:
+        for key, value in _rows(doing, lang) if doing else ():
             if value:
                 table.add_row(wording.text(f"watch.{key}.label", lang), Text(value))
         for at, violation in self._last:
             grade = wording.name(wording.SEVERITIES, violation.severity, lang)
-            table.add_row(Text(at), Text(f"[{grade}] {wording.shown(violation.address)}: {violation.message}", style="red"))
+            line = f"[{grade}] {wording.shown(violation.address)}: {violation.message}"
+            table.add_row(Text(at), Text(line, style="red"))
         return table
+
+
+def _rows(doing: Doing, lang: str) -> Iterator[tuple[str, str]]:
+    now = wording.name(wording.WATCHING, doing.doing, lang)
+    yield "now", f"{now}  {wording.shown(doing.at)}" if doing.at else now
+    yield "queue", wording.text("watch.queue", lang, n=doing.waiting, examined=doing.examined)
+    yield "sight", doing.sight
+    yield "media", ", ".join(f"{wording.shown(one.mount)} {wording.shown(one.label)}".strip() for one in doing.media)
+    yield "use", doing.use

@@ -38,8 +38,13 @@ Json = dict[str, Any]
 def write(report: Report, stream: IO[bytes], lang: str = "en") -> None:
     """Write the events; titles and messages are in the language."""
     report.ledger.check()
-    for event in _events(report, lang):
-        stream.write(json_line(_clean(event)))
+    for event in events(report, lang):
+        stream.write(json_line(event))
+
+
+def events(report: Report, lang: str) -> Iterator[Json]:
+    """The events of a report, as records."""
+    return map(_clean, _events(report, lang))
 
 
 def _events(report: Report, lang: str) -> Iterator[Json]:

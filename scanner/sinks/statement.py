@@ -104,6 +104,7 @@ def against(report: Report) -> list[tuple[str, int]]:
         "found": found + report.documents_omitted,
         "violations": report.violation_count,
         "excluded": ledger.excluded_by_reason["user_exclude"],
+        "weak": int(report.min_confidence == "high"),
     }
     return [(reason, number) for reason, number in reasons.items() if number]
 

@@ -13,11 +13,15 @@ from scanner.ledger import STATES
 from scanner.model import CONFIDENCES, DocumentResult, Finding, Persons, Violation
 from scanner.report import Report
 from scanner.sinks import since
+from scanner.sinks.outlook import outlook, warnings
 from scanner.sinks.page import NARROW, Page
 
 MOST = 20
 """Violations, and a like number of other things, that a report shows unless asked for all."""
 SAMPLES, PLACES, DETAILED, EXAMPLES, REASONS, ACTIONS = 3, 3, 2, 3, 3, 4
+
+LISTED = 5
+"""Deadlines and exceptions that are shown."""
 
 MARKS = {"critical": "■", "high": "●", "medium": "▲", "low": "○"}
 COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -37,9 +41,11 @@ def write(
     page = Page(stream, lang, width, color)
     limit = most if most is not None else len(report.violations) + len(report.documents) + len(report.problems)
     _verdict(page, report)
+    warnings(page, report)
     since.write(page, report, limit)
     _violations(page, report, limit)
     _documents(page, report, limit)
+    outlook(page, report, min(limit, LISTED))
     _ledger(page, report)
     _unread(page, report)
     _excluded(page, report)
@@ -54,11 +60,11 @@ def _verdict(page: Page, report: Report) -> None:
     key, style = "v.clean", "bold white on green"
     if report.interrupted:
         key, style = "v.interrupted", "bold black on yellow"
-    elif report.violation_count:
+    elif report.open_violations:
         key, style = "v.violations", "bold white on red"
     elif not report.complete:
         key, style = "v.incomplete", "bold black on yellow"
-    line = page.t(key, n=report.violation_count, grades=_grades(page, report))
+    line = page.t(key, n=report.open_violations, grades=_grades(page, report))
     rule = "=" * page.width
     if page.color:
         page.say((f"  {line}" + " " * max(page.width - 2 - page.cells(line), 0), style))
@@ -66,15 +72,24 @@ def _verdict(page: Page, report: Report) -> None:
         for part in (rule, line, rule):
             page.say(part)
     page.say(page.t("v.sources", what=", ".join(page.path(source, page.width - 12) for source in report.sources)))
-    page.say((_how_much(page, report), "bold" if report.violation_count else ""))
+    page.say((_how_much(page, report), "bold" if report.open_violations else ""))
+    _besides(page, report)
     unread = _unread_count(report)
     if unread:
         page.say((page.t("v.unread", n=unread), "yellow"))
     _why(page, report)
 
 
+def _besides(page: Page, report: Report) -> None:
+    """What breaks no rule and is told all the same."""
+    own = sum(document.own for document in report.documents)
+    for key, number in (("v.accepted", report.violation_count - report.open_violations), ("v.own", own)):
+        if number:
+            page.say((page.t(key, n=number), "dim"))
+
+
 def _grades(page: Page, report: Report) -> str:
-    counts = Counter(violation.severity for violation in report.violations)
+    counts = Counter(violation.severity for violation in report.violations if not violation.exception)
     words = wording.SEVERITIES
     return page.listed(
         page.t("grade", grade=wording.name(words, one, page.lang), n=counts[one]) for one in words if counts[one]
@@ -113,12 +128,13 @@ def _why(page: Page, report: Report) -> None:
 
 
 def _violations(page: Page, report: Report, limit: int) -> None:
-    if not report.violation_count:
+    if not report.open_violations:
         return
     page.head("h.violations")
     documents = {document.address: document for document in report.documents}
     folders: dict[str, dict[str, list[Violation]]] = {}
-    for violation in report.violations[:limit]:
+    listed = [violation for violation in report.violations if not violation.exception]
+    for violation in listed[:limit]:
         folder, _ = _split(violation.address, documents.get(violation.address))
         folders.setdefault(folder, {}).setdefault(violation.address, []).append(violation)
     for folder, addresses in folders.items():
@@ -126,7 +142,7 @@ def _violations(page: Page, report: Report, limit: int) -> None:
         _folder(page, report, folder, [documents[a] for a in addresses if a in documents])
         for address, violations in addresses.items():
             _violation(page, documents.get(address), violations)
-    _rest(page, len(report.violations) - limit, report.violations_omitted)
+    _rest(page, len(listed) - limit, report.violations_omitted)
 
 
 def _folder(page: Page, report: Report, folder: str, documents: Sequence[DocumentResult]) -> None:
@@ -280,9 +296,9 @@ def _next(page: Page, report: Report) -> None:
     wanted = {
         "n.again": report.interrupted,
         "n.tell": "critical" in severities,
-        "n.move": report.violation_count > 0,
-        "n.medium": removable and report.violation_count > 0,
-        "n.keep": report.violation_count > 0,
+        "n.move": report.open_violations > 0,
+        "n.medium": removable and report.open_violations > 0,
+        "n.keep": report.open_violations > 0,
         "n.unread": unread > 0,
     }
     actions = [key for key, apt in wanted.items() if apt][:ACTIONS]

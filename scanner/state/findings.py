@@ -151,6 +151,13 @@ class Findings:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
+    def go_on(self, session: str, started: datetime) -> int:
+        """The number under which a watcher notes what it sees: one for as long as no scan has come between."""
+        row = self.connection.execute("SELECT id, run FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if row is not None and str(row[1]).startswith(session):
+            return int(row[0])
+        return self.begin(f"{session}.{row[0] if row else 0}", "", started)
+
     def end(self, number: int, finished: datetime, body: dict[str, Any], problems: tuple[Problem, ...]) -> None:
         """Note what a run came to; of the problems only those of the last run over its sources are kept."""
         listed = json.dumps([[one.address, one.kind, one.detail, one.size] for one in problems])

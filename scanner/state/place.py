@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 FILES, FINDINGS, KEY, LOCK = "files.db", "findings.db", "key", "lock"
+WAITING, OUTBOX, SIGNING = "waiting.db", "outbox.db", "signing.key"
 KEY_BYTES = 32
 _BESIDE = ("", "-wal", "-shm", "-journal")
 ASIDE = ".damaged-"
@@ -24,11 +25,11 @@ class Unusable(Exception):
 
 def files(folder: Path) -> tuple[Path, ...]:
     """All that the state may consist of, and what was set aside: not to be examined."""
-    fixed = [folder / f"{name}{end}" for name in (FILES, FINDINGS) for end in _BESIDE]
+    fixed = [folder / f"{name}{end}" for name in (FILES, FINDINGS, WAITING, OUTBOX) for end in _BESIDE]
     aside: list[Path] = []
     with contextlib.suppress(OSError):
         aside = [path for path in folder.iterdir() if ASIDE in path.name]
-    return (*fixed, folder / KEY, folder / LOCK, *aside)
+    return (*fixed, folder / SIGNING, folder / KEY, folder / LOCK, *aside)
 
 
 def prepare(folder: Path) -> None:

@@ -19,6 +19,14 @@ FILES = (
         " body TEXT NOT NULL, PRIMARY KEY (volume, folder, name)) WITHOUT ROWID",
     ),
 )
+WAITING = (
+    (
+        # paths that wait for the watcher; `kind`: see waiting.KINDS
+        "CREATE TABLE waiting (path BLOB PRIMARY KEY, kind INTEGER NOT NULL, due REAL NOT NULL, since REAL NOT NULL)"
+        " WITHOUT ROWID",
+        "CREATE INDEX waiting_due ON waiting (kind, due)",
+    ),
+)
 FINDINGS = (
     (
         "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
