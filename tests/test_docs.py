@@ -21,7 +21,7 @@ def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 def test_every_command_is_in_the_read_me() -> None:
     commands = subcommands(_parser())
     assert set(commands) == {
-        "scan", "report", "service", "rules", "policy", "exception", "notice", "extract", "volumes",
+        "scan", "watch", "report", "service", "rules", "policy", "exception", "notice", "extract", "volumes", "doctor",
     }  # fmt: skip
     for name, parser in commands.items():
         row = re.search(rf"^\| `nokosanai {name}\b[^|]*\|", README, re.MULTILINE)

@@ -32,7 +32,7 @@ OUTSIDE = {
     "regex": {f"detection/{name}.py" for name in (
         "aligned", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",
     )},
-    "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py"},
+    "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py", "sinks/dashboard.py"},
     "pypdfium2": {"formats/pdf.py"},
     "olefile": {"formats/_ole.py"},
     "rars": {"formats/rar.py"},
@@ -40,6 +40,7 @@ OUTSIDE = {
     "cryptography": {"formats/_protection.py", "formats/office_encrypted.py"},
     "backports": {"formats/_engines.py"},
     "nacl": {"signing.py"},
+    "pypff": {"formats/pst.py"},
     "urllib3": {"outbox/http.py"},
     "opentelemetry": {"outbox/otlp.py"},
     "google": {"outbox/otlp.py"},
