@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import scanner
 from scanner.errors import UsageError
 from scanner.model import DocumentResult, Volume
 from scanner.policy.clauses import describe, load
 from scanner.policy.judging import Policy
 from scanner.policy.retention import LISTED, Countdown, deadline, months_after, overdue
+from tests.test_detection import my_number
 from tests.test_policy import document
 from tests.test_policy_tools import clause
 
@@ -183,3 +185,21 @@ def test_very_many_deadlines_leave_the_longest_overdue(tmp_path):
     days = [date(2020, 1, 1), date(2026, 1, 1)]
     shown = countdown(found, *(kept(f"/採用/{n}.csv", days[n % 2]) for n in range(3 * LISTED))).deadlines()
     assert (len(shown), {one.ends for one in shown}) == (LISTED, {date(2020, 7, 1)})
+
+
+def test_the_latest_date_inside_a_document_ends_a_purpose(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'extends = "default"\nname = "own"\n[[purpose]]\nid = "recruiting"\nmonths_after = { data = 6 }\n'
+        'severity = "high"\ntitle = { ja = "採用", en = "recruiting" }\nwhat = { types = ["my_number"] }\n',
+        "utf-8",
+    )
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = f"氏名：佐藤 春子\n個人番号：{my_number(26_015_908_331)}\n生年月日：1985年4月2日\n応募日 {{day}}\n"
+    (folder / "old.txt").write_text(text.format(day="2021年3月1日"), "utf-8")
+    (folder / "new.txt").write_text(text.format(day=date.today().strftime("%Y/%m/%d")), "utf-8")
+    report = scanner.scan([folder], policy=policy, state=False)
+    assert {Path(one.address).name: one.basis for one in report.deadlines}["old.txt"] == "data"
+    overdue = [one.address for one in report.violations if one.clause.startswith("retention/")]
+    assert [Path(one).name for one in overdue] == ["old.txt"]
