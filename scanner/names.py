@@ -334,8 +334,8 @@ def romaji(kana: str) -> str:
 
 @cache
 def _romaji() -> tuple[frozenset[str], frozenset[str]]:
-    known = gazetteer()
-    return frozenset(map(romaji, known.surname_readings)), frozenset(map(romaji, known.given_readings))
+    known = _words(rules_folder() / "data", "name_romaji.txt")  # to spell all readings takes half a second
+    return frozenset(known["s"]), frozenset(known["g"])
 
 
 # --- what rules call --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scanner import names
 from scanner.names import Strength, judged, kana_name, latin_name, name, name_alone, person_key
 from scanner.text import fold
 
@@ -100,3 +101,10 @@ def test_a_name_in_latin_letters_has_capital_letters_without_diacritics() -> Non
 def test_a_hostile_value_ends_in_none() -> None:
     assert name("あ" * 100_000) is None
     assert name("( " * 30) is None
+
+
+def test_the_list_of_readings_in_latin_letters_is_that_of_the_readings() -> None:
+    known = names.gazetteer()
+    listed = names._romaji()
+    assert listed[0] == frozenset(filter(None, map(names.romaji, known.surname_readings)))
+    assert listed[1] == frozenset(filter(None, map(names.romaji, known.given_readings)))

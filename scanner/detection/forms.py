@@ -25,6 +25,7 @@ APART = 3
 LEAST = 2
 """A form has no fewer known labels with values."""
 _RULER = regex.compile(rf"[\s\u2500-\u257f{BARS}:=+*_.~-]*")
+_BAR = regex.compile(f"[{BARS}]")
 _CODE = regex.compile(r"[\"{}\\\x00]|;$|//|</|->|=>|\(\)")
 """What a line of code or markup has."""
 _BULLET = regex.compile(
@@ -100,10 +101,10 @@ def _cells(line: str) -> list[Span]:
     """What stands between the bars of a line."""
     spans: list[Span] = []
     start = 0
-    for at, char in enumerate(f"{line}|"):
-        if char in BARS:
-            spans += _trimmed(line, start, at)
-            start = at + 1
+    for bar in _BAR.finditer(line):
+        spans += _trimmed(line, start, bar.start())
+        start = bar.end()
+    spans += _trimmed(line, start, len(line))
     return spans
 
 

@@ -78,7 +78,7 @@ class Label(NamedTuple):
 class Labels(Vocabulary):
     """The words of all rules' headers, and the labels they make."""
 
-    __slots__ = ("_firsts", "_known", "_longest")
+    __slots__ = ("_known", "_lengths")
 
     def __init__(self, headers: Iterable[str]) -> None:
         """`headers` as rules give them: with ``=`` or ``?`` before those that must be the whole label."""
@@ -88,8 +88,11 @@ class Labels(Vocabulary):
         for word in listed:
             for form in spellings(fold(word.lstrip(WHOLE + VAGUE))):
                 self._known[_bare(form)] = self._known.get(_bare(form), False) or not word.startswith((WHOLE, VAGUE))
-        self._longest = max(map(len, self._known), default=0)
-        self._firsts = frozenset(word[0] for word in self._known if word)
+        lengths: dict[str, set[int]] = {}
+        for word in filter(None, self._known):
+            lengths.setdefault(word[0], set()).add(len(word))
+        self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
+        """By the first character how long the words are, the longest first."""
 
     def at(self, line: str, start: int, *, first: bool) -> Label | None:
         """The label at a character of a folded line; `first`: nothing stands before it on the line."""
@@ -113,7 +116,7 @@ class Labels(Vocabulary):
 
     def end(self, line: str, start: int, before: int, limit: int) -> int:
         """Where a known label ends that begins at a character, or -1."""
-        if not before and line[start : start + 1].lower() not in self._firsts:
+        if not before and line[start : start + 1].lower() not in self._lengths:
             return -1
         places = [at for at in range(start, min(start + 3 * LONGEST, limit)) if line[at] not in " _-\t"][:LONGEST]
         bare = "".join(line[at] for at in places).lower()
@@ -129,8 +132,8 @@ class Labels(Vocabulary):
         """The length of the longest known word at a character of the bare line; 0 where there is none."""
         if first and _letters(line, places[first] - 1):
             return 0
-        for length in range(min(self._longest, len(bare) - first), 0, -1):
-            part = self._known.get(bare[first : first + length])
+        for length in self._lengths.get(bare[first : first + 1], ()):
+            part = self._known.get(bare[first : first + length]) if first + length <= len(bare) else None
             if part is None or not _together(places, first, first + length):
                 continue
             end = places[first + length - 1]
