@@ -30,7 +30,7 @@ OUTSIDE = {
     "watchdog": {"watching/inotify.py", "watching/changes.py", "watching/fsevents.py"},
     "hyperscan": {"detection/gate.py", "detection/name_triggers.py"},
     "regex": {f"detection/{name}.py" for name in (
-        "aligned", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",
+        "aligned", "asides", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",
     )},
     "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py", "sinks/dashboard.py"},
     "pypdfium2": {"formats/pdf.py"},

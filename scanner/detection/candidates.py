@@ -13,6 +13,7 @@ from scanner.model import CONFIDENCES
 from scanner.origin import Cell, Row
 from scanner.text import fold
 
+Span = tuple[int, int]
 BEFORE, AFTER = 420, 340
 """Characters around a hit that are looked at: far more than the longest pattern with its context."""
 NEIGHBOUR = 40
@@ -80,6 +81,12 @@ def _standing(candidates: list[Candidate]) -> list[Candidate]:
         if not chosen or chosen[-1].end <= one.start:
             chosen.append(one)
     return chosen
+
+
+def touches(spans: Sequence[Span], start: int, end: int) -> bool:
+    """Whether one of some spans, which are in order and apart, shares a character with ``[start, end)``."""
+    index = bisect.bisect_left(spans, (end, -1))
+    return index > 0 and spans[index - 1][1] > start
 
 
 def character_ends(hits: list[Hit], utf8: bytes, characters: int) -> list[Hit]:

@@ -14,7 +14,8 @@ from itertools import chain
 
 from scanner.detection import kept
 from scanner.detection.aligned import regions
-from scanner.detection.candidates import Candidate, character_ends, heaviest, surroundings
+from scanner.detection.asides import asides
+from scanner.detection.candidates import Candidate, Span, character_ends, heaviest, surroundings, touches
 from scanner.detection.context import Vocabulary
 from scanner.detection.gate import Hit
 from scanner.detection.headers import Readers
@@ -35,6 +36,7 @@ _KANA = re.compile("[ぁ-ヺ]")
 """What only Japanese text has."""
 Rows = tuple[Sweep, ...]
 """Whole rows of a table, column by column."""
+CERTAIN = ("medium", "high")
 _PROSE: Column = ("", -1)
 """The column of what stands in no table: one population for the whole document."""
 
@@ -45,6 +47,9 @@ class Detector:
     def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes] = ()) -> None:
         """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
         self.rules = tuple(rules)
+        self.telling = tuple(rule for rule in rules if rule.aside is not None)
+        """Rules whose values may stand in brackets behind a name."""
+        self.naming = frozenset(rule.id for rule in rules if rule.role == "name")
         self._named = next((rule for rule in rules if rule.gate == "names"), None)
         rules = [rule for rule in rules if rule.gate != "names"]
         labels = Vocabulary([word for rule in rules for word in rule.context])
@@ -100,19 +105,27 @@ class Examination:
 
     def find(self, segment: Segment) -> Iterator[Match | Rows]:
         """The matches of a segment; those whose evidence is ``alone`` await the verdict of their population."""
-        if segment.text.isascii() or not _KANA.search(segment.text):
-            yield from self._by_rules(segment)
-            return
-        taken: list[tuple[int, int]] = []
+        taken: list[Span] = []
+        names: list[Span] = []
         for match in self._by_rules(segment):
             if isinstance(match, tuple):
                 taken.extend(cell[:2] for sweep in match for cell in sweep.cells)
             elif match.confidence != "none":
-                taken.append((match.offset, match.offset + len(match.value)))
+                self._note(match, taken, names)
             yield match
-        self._mentions = self._mentions or self.detector.mentions()
-        if self._mentions:
-            yield from self._mentions.find(segment, sorted(taken))
+        if not segment.text.isascii() and _KANA.search(segment.text):
+            self._mentions = self._mentions or self.detector.mentions()
+            for match in self._mentions.find(segment, sorted(taken)) if self._mentions else ():
+                self._note(match, taken, names)
+                yield match
+        if names:
+            yield from asides(self.detector.telling, segment, names, sorted(taken))
+
+    def _note(self, match: Match, taken: list[Span], names: list[Span]) -> None:
+        span = match.offset, match.offset + len(match.value)
+        taken.append(span)
+        if match.confidence in CERTAIN and match.rule in self.detector.naming:
+            names.append(span)
 
     def _by_rules(self, segment: Segment) -> Iterator[Match | Rows]:
         if segment.table is not None:
@@ -124,13 +137,17 @@ class Examination:
         if ends is None:
             yield from self._text(segment, None)
         elif ends:
-            outside, done = list[Hit](), 0
+            outside, covered, done = list[Hit](), list[Span](), 0
             for region in regions(segment.text, ends, self.detector.labels, self.detector.heads):
                 first, last = (bisect_right(ends, at, key=_end, lo=done) for at in (region.start, region.end))
                 yield from self._search(segment, region.table, ends[first:last])
+                covered.append((region.start, region.end))
                 outside += ends[done:first]
                 done = last
-            yield from self._text(segment, outside + ends[done:])
+            for match in self._text(segment, outside + ends[done:]):
+                # what a table or a form covers was judged there; its surroundings may reach into it
+                if not touches(covered, match.offset, match.offset + len(match.value)):
+                    yield match
 
     def _text(self, segment: Segment, ends: list[Hit] | None) -> Iterator[Match]:
         readers, length = self.detector.readers, len(segment.text)

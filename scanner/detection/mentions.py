@@ -4,12 +4,12 @@ The names come from `scanner.detection.prose_names`; here they are placed in seg
 rule already speaks for the characters, and joined: a surname or a reading of somebody named before is the same person.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import regex
 
+from scanner.detection.candidates import Span, touches
 from scanner.detection.prose_names import Found, ProseNames
 from scanner.detection.rules import Rule
 from scanner.model import Match, Segment
@@ -27,8 +27,6 @@ SAMPLE = 20
 _OPENING = regex.compile(r"[ \u3000]?[(（「\[【][ \u3000]?")
 _PARTS = regex.compile(r"[ \u3000・=＝]+")
 _READING = regex.compile(r"[ぁ-ゖァ-ヺーｦ-ﾟA-Za-zÀ-ỹ \u3000・.'-]+")
-
-Span = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -49,7 +47,7 @@ class Mentions:
         for row in segment.table.rows:
             for cell in row.cells:
                 text = segment.text[cell.start : cell.end]
-                if not text or _touches(taken, cell.start, cell.end):
+                if not text or touches(taken, cell.start, cell.end):
                     continue
                 if cell.column in named:
                     yield from self._listed(segment, cell.start, text)
@@ -66,7 +64,7 @@ class Mentions:
                 sample = columns.setdefault(cell.column, {})
                 if cell.column in strange or not text or text in sample or len(sample) == SAMPLE:
                     continue
-                if any(char.isdigit() for char in text) or len(text) > LONGEST or _touches(taken, cell.start, cell.end):
+                if any(char.isdigit() for char in text) or len(text) > LONGEST or touches(taken, cell.start, cell.end):
                     strange.add(cell.column)
                 sample[text] = row
         candidates = columns.keys() - strange
@@ -95,7 +93,7 @@ class Mentions:
             start, end = one.start + offset, one.end + offset
             aside = before and _OPENING.fullmatch(segment.text, before.end + offset, start)
             inside = start >= segment.lead and (not segment.cut or end < len(segment.text))
-            if inside and not _touches(taken, start, end) and name(one.canonical):
+            if inside and not touches(taken, start, end) and name(one.canonical):
                 value = segment.text[start:end]
                 reading = before is not None and aside and _READING.fullmatch(value)
                 canonical = self._known.get(before.canonical, before.canonical) if before and reading else one.canonical
@@ -127,8 +125,3 @@ class Mentions:
             offset=start,
             column=("", -1),
         )
-
-
-def _touches(taken: Sequence[Span], start: int, end: int) -> bool:
-    index = bisect_left(taken, (end, -1))
-    return index > 0 and taken[index - 1][1] > start

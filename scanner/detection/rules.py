@@ -76,6 +76,8 @@ class Rule:
     check: Check | None
     check_alone: Check | None
     """Takes the place of `check` where nothing but the pattern speaks for a candidate."""
+    aside: Check | None
+    """Says of what stands in brackets behind a name whether it is a value; None: it never is."""
     gate: str
     """``pattern``: every hit is a candidate; ``context``: only surroundings of a context word are looked at; ``names``:
     the rule is for names in running text, see `scanner.detection.mentions`."""
@@ -119,8 +121,9 @@ def _files(folder: Path) -> list[Path]:
 _PART = re.compile(r"\{([a-z_]+)\}")
 """A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
-    "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "gate", "gate_pattern",
-    "organisations", "reach", "context", "counter", "column", "confidence", "chance", "mask", "example", "references",
+    "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "aside", "gate",
+    "gate_pattern", "organisations", "reach", "context", "counter", "column", "confidence", "chance", "mask", "example",
+    "references",
 }  # fmt: skip
 
 
@@ -151,6 +154,7 @@ def _record(raw: dict[str, Any]) -> Rule:
         role=_one_of(raw.get("role", "attribute"), ROLES, "role"),
         check=_check(raw.get("check")),
         check_alone=_check(raw.get("check_alone")),
+        aside=_check(raw.get("aside")),
         gate=_one_of(raw.get("gate", "pattern"), GATES, "gate"),
         gate_patterns=_gate_patterns(raw, parts),
         reach=int(raw.get("reach", 120)),

@@ -41,6 +41,8 @@ _PERSON = regex.compile(
 """A header that names people."""
 LONGEST_ROW = 4000
 """A longer row names no columns."""
+_SAYS = regex.compile(r"[:：、。，,]|.{25}")
+"""What is more than a header."""
 LONG = 128
 """Rows of a table that is worth learning from."""
 LONGEST_PAIRS = 24
@@ -249,7 +251,9 @@ class Sheet:
             yield from self._dates(hits.row, cells, across)
         for index, (cell, text) in enumerate(zip(hits.row.cells, cells, strict=True)):
             named = columns.get(cell.column) or across[index]
-            numbers = hits.numbers.get(index, ())
+            numbers = (
+                () if heading and not _SAYS.search(text) and self._is_label(fold(text)) else hits.numbers.get(index, ())
+            )
             if not text or not (named or numbers):
                 continue
             folded = fold(text)
