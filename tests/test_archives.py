@@ -235,10 +235,19 @@ def test_a_nested_archive_beyond_the_memory_limit_is_said_to_be_too_large() -> N
     assert pieces(zip, document("a.zip", data, OneWay), Limits(memory=MIB)) == [("a.zip", "too_large")]
 
 
-@pytest.mark.parametrize("keep", [0.2, 0.6, 0.99])
-def test_a_cut_off_archive_is_corrupt(keep: float) -> None:
-    data = zipped((b"a.txt", TEXT * 50), (b"b.txt", TEXT * 50))
-    assert pieces(zip, document("a.zip", data[: int(len(data) * keep)])) == [("a.zip", "corrupt")]
+def test_a_cut_off_archive_gives_the_members_before_the_cut() -> None:
+    data = zipped(("名簿.txt".encode("cp932"), TEXT * 50), (b"b.txt", TEXT * 50), method=0)
+    first, second = ("a.zip!名簿.txt", TEXT * 50), ("a.zip!b.txt", TEXT * 50)
+    for keep, expected in ((0.01, []), (0.2, [(first[0], "corrupt")]), (0.6, [first, (second[0], "corrupt")])):
+        found = pieces(zip, document("a.zip", data[: int(len(data) * keep)]))
+        assert found == [*expected, ("a.zip", "corrupt")]
+    assert pieces(zip, document("a.zip", data[:-30])) == [first, second, ("a.zip", "corrupt")]
+
+
+def test_the_first_part_of_a_split_archive_gives_the_members_in_it() -> None:
+    data = b"PK\x07\x08" + zipped((b"a.txt", TEXT * 50), (b"b.txt", TEXT * 50), method=0)
+    found = pieces(zip, document("a.z01", data[: len(data) * 3 // 4]))
+    assert found == [("a.z01!a.txt", TEXT * 50), ("a.z01!b.txt", "corrupt"), ("a.z01", "corrupt")]
 
 
 def test_a_part_of_a_split_archive_is_corrupt() -> None:

@@ -333,12 +333,6 @@ def test_one_string_in_very_many_cells_is_a_bomb() -> None:
     assert failure.value.kind == "bomb"
 
 
-def test_a_binary_workbook_is_named_as_not_readable() -> None:
-    with pytest.raises(Unreadable) as failure:
-        pieces(package({"[Content_Types].xml": "<Types/>", "xl/workbook.bin": b"\x83\x01\x00"}))
-    assert failure.value.kind == "missing_reader"
-
-
 # --- word documents ---------------------------------------------------------------------------------------------------
 
 

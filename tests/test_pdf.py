@@ -228,3 +228,98 @@ def survives(data: bytes) -> None:
     for piece in found:
         if isinstance(piece, Segment):
             piece.text.encode("utf-8")
+
+
+# --- fonts, stamps and forms ------------------------------------------------------------------------------------------
+
+
+def handmade(encoding: str, text: bytes, ordering: str = "Japan1") -> bytes:
+    """One page in a font that is not embedded and has no map to Unicode."""
+    content = b"BT /F1 12 Tf 72 700 Td <%s> Tj ET" % text.hex().encode()
+    font = "/Type/Font/BaseFont/Ryumin-Light"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        f"<<{font}/Subtype/Type0/Encoding/{encoding}/DescendantFonts[6 0 R]>>".encode(),
+        f"<<{font}/Subtype/CIDFontType0/CIDSystemInfo<</Registry(Adobe)/Ordering({ordering})/Supplement 2>>"
+        "/FontDescriptor 7 0 R/DW 1000>>".encode(),
+        b"<</Type/FontDescriptor/FontName/Ryumin-Light/Flags 4/FontBBox[0 -100 1000 900]/ItalicAngle 0/Ascent 900"
+        b"/Descent -100/CapHeight 700/StemV 80>>",
+    ]
+    return assembled(objects)
+
+
+def assembled(objects: list[bytes]) -> bytes:
+    out, starts = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        starts.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    size = len(objects) + 1
+    return out + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (size, table, size, len(out))
+    )
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec"),
+    [
+        ("90ms-RKSJ-H", "cp932"), ("90ms-RKSJ-V", "cp932"), ("90msp-RKSJ-H", "cp932"), ("Ext-RKSJ-H", "cp932"),
+        ("EUC-H", "euc_jp"), ("UniJIS-UCS2-H", "utf-16-be"), ("UniJIS-UTF16-V", "utf-16-be"),
+    ],
+)  # fmt: skip
+def test_japanese_fonts_without_a_map_to_unicode_are_read(encoding: str, codec: str) -> None:
+    text = "氏名 佐藤 花子 電話 090-1234-5678"
+    assert [segment.text for segment in segments(handmade(encoding, text.encode(codec)))] == [text]
+
+
+def test_a_page_whose_font_does_not_say_its_characters_is_named() -> None:
+    glyphs = b"".join((1200 + 97 * number).to_bytes(2, "big") for number in range(40))
+    assert problems(handmade("Identity-H", glyphs, "Identity")) == [
+        ("image_only", "1 of 1 pages have fonts that do not say their characters")
+    ]
+
+
+@pytest.mark.parametrize("angle", [30, 90, 180, 270])
+def test_turned_text_is_read(angle: int) -> None:
+    made, out = canvas()
+    made.translate(300, 400)
+    made.rotate(angle)
+    made.drawString(20, 0, "回した 田中 一郎 090-1234-5678")
+    made.save()
+    assert segments(out.getvalue())[0].text == "回した 田中 一郎 090-1234-5678"
+
+
+def test_columns_that_were_written_one_after_the_other_are_read_so() -> None:
+    made, out = canvas()
+    for left, lines in ((72, ("左の段の一行目", "左の段の二行目")), (320, ("右の段の一行目", "右の段の二行目"))):
+        for number, line in enumerate(lines):
+            made.drawString(left, 700 - 14 * number, line)
+    made.save()
+    assert segments(out.getvalue())[0].text == "左の段の一行目\n左の段の二行目\n右の段の一行目\n右の段の二行目"
+
+
+@pytest.mark.parametrize(("width", "expected"), [(595, [("image_only", "1 of 1 pages hold only images")]), (100, [])])
+def test_a_stamp_on_a_scanned_page_does_not_make_it_text(width: int, expected: list[tuple[str, str]]) -> None:
+    made, out = canvas()
+    made.drawImage(picture(), 0, 0, width, 842)
+    made.drawString(500, 20, "1/3")
+    made.save()
+    assert problems(out.getvalue()) == expected
+
+
+def test_the_data_of_a_form_in_xml_is_a_document() -> None:
+    data = '<xfa:datasets xmlns:xfa="x"><氏名>石井 悠</氏名></xfa:datasets>'.encode()
+    whole = assembled([
+        b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/XFA[(template)4 0 R(datasets)4 0 R]>>>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(data), data),
+    ])  # fmt: skip
+    (child,) = [piece for piece in pieces(whole) if isinstance(piece, Document)]
+    assert child.address == "a.pdf!form.xml"
+    with child.open() as stream:
+        assert stream.read() == data

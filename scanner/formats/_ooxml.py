@@ -266,7 +266,9 @@ def embedded(document: Document, package: Package) -> Iterator[Document | Segmen
 
 
 def _printer(data: bytes) -> list[str]:
-    """Device and form name of a DEVMODEW structure."""
+    """Device and form name of a DEVMODEW structure; on a Mac, the settings are a property list."""
+    if (at := data.find(b"<?xml")) >= 0:
+        return [data[at:].decode("utf-8", "replace")]
     fields = (data[start : start + 64].decode("utf-16-le", "replace").partition("\0")[0] for start in (0, 102))
     return [text for text in fields if text]
 

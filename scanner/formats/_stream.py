@@ -8,10 +8,11 @@ import bz2
 import io
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, cast
 
 from scanner.errors import Unreadable
+from scanner.formats._engines import Engine, Inflate, Lzw, NewEngine, Zstandard
 from scanner.limits import MIB, Budget
 from scanner.model import Document
 
@@ -21,55 +22,6 @@ if TYPE_CHECKING:
 BLOCK = 1 << 16
 PATIENT = MIB
 """Who asks for at most so many bytes at once reads on until the end, and so gets what came before a damage."""
-
-
-class Engine(Protocol):
-    """A decompressor as `bz2` and `lzma` offer it."""
-
-    @property
-    def eof(self) -> bool:
-        """Whether the end mark was seen."""
-
-    @property
-    def needs_input(self) -> bool:
-        """Whether nothing more comes out without more input."""
-
-    @property
-    def unused_data(self) -> bytes:
-        """What followed the end mark."""
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """At most `max_length` more bytes."""
-
-
-class Inflate:
-    """`zlib.decompressobj` as an `Engine`."""
-
-    __slots__ = ("_inner", "needs_input")
-
-    def __init__(self, wbits: int) -> None:
-        self._inner = zlib.decompressobj(wbits)
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        """Whether the end mark was seen."""
-        return self._inner.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        """What followed the end mark."""
-        return self._inner.unused_data
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        """At most `max_length` more bytes."""
-        tail = self._inner.unconsumed_tail
-        out = self._inner.decompress(tail + data if tail else data, max_length)
-        self.needs_input = len(out) < max_length and not self._inner.unconsumed_tail
-        return out
-
-
-NewEngine = Callable[[Budget], Engine]
 
 
 def deflate(budget: Budget) -> Engine:
@@ -101,6 +53,9 @@ def engine_for(head: bytes) -> NewEngine | None:
 
 _MAGICS: tuple[tuple[bytes, NewEngine], ...] = (
     (b"\x1f\x8b\x08", gzip),
+    (b"\x1f\x9d", Lzw),
+    (b"\x28\xb5\x2f\xfd", Zstandard),
+    *((b"%c\x2a\x4d\x18" % number, Zstandard) for number in range(0x50, 0x60)),
     *((b"BZh%d" % level + magic, bzip2) for level in range(1, 10) for magic in (b"1AY&SY", b"\x17rE8P\x90")),
     (b"\xfd7zXZ\x00", xz),
 )
@@ -133,6 +88,8 @@ def expand(blocks: Iterator[bytes], new: NewEngine, budget: Budget, *, many: boo
         elif engine.needs_input:
             data = next(blocks, b"")
             if not data:
+                if isinstance(engine, Lzw) and engine.complete:
+                    return
                 raise Unreadable("corrupt", "the compressed data ends too early")
 
 

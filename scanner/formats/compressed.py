@@ -1,6 +1,6 @@
-"""Single files compressed with gzip, bzip2 or xz: one document each, read as it is decompressed.
+"""Single files compressed with gzip, bzip2, xz, Zstandard or `compress`: one document each, read as it is decompressed.
 
-It does not read .Z, Zstandard or LZ4, and leaves compressed tar archives to `tar`.
+It does not read LZ4, and leaves compressed tar archives to `tar`.
 """
 
 import zlib
@@ -9,8 +9,9 @@ from typing import IO
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
+from scanner.formats._engines import NewEngine
 from scanner.formats._names import Evidence, printable
-from scanner.formats._stream import NewEngine, engine_for, expand, expanding, feed, gzip, xz
+from scanner.formats._stream import engine_for, expand, expanding, feed, gzip, xz
 from scanner.limits import MIB, Budget
 from scanner.model import HEAD_BYTES, Document
 
@@ -19,13 +20,22 @@ RANK = 320
 
 _SMALL = 1 << 16
 """A gzip file up to this size is decompressed in one step: manual pages and rotated logs come by the thousand."""
-_SUFFIXES = {".tgz": ".tar", ".tbz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".svgz": ".svg", ".emz": ".emf"}
-_DROPPED = (".gz", ".bz2", ".xz", ".lzma", ".z", ".bz")
+_SUFFIXES = {
+    ".tgz": ".tar",
+    ".tbz": ".tar",
+    ".tbz2": ".tar",
+    ".txz": ".tar",
+    ".tzst": ".tar",
+    ".taz": ".tar",
+    ".svgz": ".svg",
+    ".emz": ".emf",
+}
+_DROPPED = (".gz", ".bz2", ".xz", ".lzma", ".z", ".bz", ".zst", ".zstd")
 _NAME_FLAG, _EXTRA_FLAG = 8, 4
 
 
 def accepts(document: Document) -> bool:
-    """A gzip, bzip2 or xz header; the older .lzma has none, there the name decides."""
+    """The header of a compressed stream; the older .lzma has none, there the name decides."""
     return _engine(document) is not None
 
 

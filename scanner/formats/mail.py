@@ -57,7 +57,7 @@ def accepts(document: Document) -> bool:
     """Whether the document begins with a header: two known fields, one of them seldom typed by hand unless named so."""
     named = document.suffix in _SUFFIXES
     head = document.head
-    fields = _fields(head, _beginning(head, document.suffix), len(head))
+    fields = fields_of(head, _beginning(head, document.suffix), len(head))
     names = {name for name, _ in fields.pairs} & _KNOWN
     if len(names) < 2:
         return False
@@ -73,8 +73,8 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     budget.hold(len(data))
     mail = _Mail(document, budget, data)
     start = _beginning(data, document.suffix)
-    fields = _fields(data, start, len(data))
-    shown = _shown(fields, data[start : fields.end])
+    fields = fields_of(data, start, len(data))
+    shown = shown_fields(fields, data[start : fields.end])
     if shown:
         yield from mail.segments("headers", "", shown)
     yield from mail.part(_Part(fields, fields.end, len(data), "", 0), "text/plain")
@@ -90,7 +90,9 @@ def _beginning(data: bytes, suffix: str) -> int:
 # --- headers ----------------------------------------------------------------------------------------------------------
 
 
-class _Fields(NamedTuple):
+class Fields(NamedTuple):
+    """The header of a mail or of a part."""
+
     pairs: tuple[tuple[str, bytes], ...]
     """Names in lower case, values as they stand but for their line breaks."""
     end: int
@@ -104,7 +106,8 @@ class _Fields(NamedTuple):
         return value[:_MAX_VALUE].decode("latin-1")
 
 
-def _fields(data: bytes, start: int, end: int) -> _Fields:
+def fields_of(data: bytes, start: int, end: int) -> Fields:
+    """The header that begins at `start`."""
     names: list[str] = []
     values: list[list[bytes]] = []
     position, stop = start, min(end, start + _MAX_HEADER)
@@ -125,10 +128,10 @@ def _fields(data: bytes, start: int, end: int) -> _Fields:
             whole = False
             break
         position = feed
-    return _Fields(tuple(zip(names, map(b"".join, values), strict=True)), position, whole)
+    return Fields(tuple(zip(names, map(b"".join, values), strict=True)), position, whole)
 
 
-def _shown(fields: _Fields, raw: bytes) -> str:
+def shown_fields(fields: Fields, raw: bytes) -> str:
     """The fields that name people and matters, one a line."""
     codec = "latin-1" if raw.isascii() and b"\x1b" not in raw else ""
     lines = []
@@ -191,7 +194,7 @@ def _parameter(parameters: dict[str, str], name: str) -> str:
 
 
 class _Part(NamedTuple):
-    fields: _Fields
+    fields: Fields
     start: int
     end: int
     number: str
@@ -248,7 +251,7 @@ class _Mail:
             yield from self._child(part, after, part.end, count, inside)
 
     def _child(self, outer: _Part, start: int, end: int, number: int, default: str) -> Iterator[Piece]:
-        fields = _fields(self._data, start, end)
+        fields = fields_of(self._data, start, end)
         name = f"{outer.number}.{number}" if outer.number else str(number)
         return self.part(_Part(fields, fields.end, end, name, outer.level + 1), default)
 

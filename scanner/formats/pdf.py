@@ -1,8 +1,9 @@
 """PDF documents, by PDFium: the text of each page, annotations, form fields, outline, properties, attachments.
 
 Lines are those that PDFium sees: the columns of a page may run into one another, and tables come without their grid.
-Text that is drawn as a picture is not recognised; pages that hold nothing else are reported. Not read: XMP metadata,
-scripts, structure trees, XFA forms. Standard: ISO 32000-1. PDFium is native code: a worker process must stand outside.
+Text that is drawn as a picture is not recognised; pages that hold little else are reported, and so are pages in fonts
+that do not say which characters they draw. Not read: XMP metadata, scripts, structure trees, earlier versions.
+Standard: ISO 32000-1. PDFium is native code: a worker process must stand outside.
 """
 
 import ctypes
@@ -15,6 +16,8 @@ from typing import IO, Any
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Shown
+from scanner.formats._pdf_cipher import cipher
+from scanner.formats._protection import locked, passwords
 from scanner.limits import MIB, Budget
 from scanner.model import Document, Problem, Segment
 from scanner.origin import FixedOrigin, Place
@@ -30,6 +33,12 @@ _PROPERTIES = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
 _NOTES = (b"T", b"Subj", b"Contents", b"RC")
 """Keys of an annotation that hold text (ISO 32000-1, tables 164 and 170): who, about what, what."""
 _LONGEST_TEXT = 1 << 26
+_STRANGE = re.compile("[\0-\x08\x0e-\x1f\u0500-\u1fff\u3400-\u4dbf\ua000-\uabff\ue000-\uf8ff\ufffd]")
+"""What comes out where a font does not say its characters: numbers of glyphs, scattered over all scripts."""
+_FEW = 40
+"""Characters of a page that may be a stamp on a picture: a number, the line of a fax."""
+_MOST_OF_IT = 0.7
+"""The part of a page that a picture of a page covers."""
 _UNMAPPED = dict.fromkeys((0, 0xFFFD), None) | {0xFFFE: "-", 2: "-", 0xA0: " "}
 """PDFium writes a hyphen at the end of a line as U+FFFE or U+0002."""
 
@@ -45,7 +54,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
 
     source = _source(document, budget)
     try:
-        pdf, mended = _opened(pypdfium2, source)
+        pdf, mended = _opened(pypdfium2, source, budget)
         try:
             yield from _Reader(document, budget, pdf, pypdfium2, mended=mended).pieces()
         finally:
@@ -70,7 +79,7 @@ def _source(document: Document, budget: Budget) -> bytes | IO[bytes]:
     return b"".join(parts)
 
 
-def _opened(library: Any, source: bytes | IO[bytes]) -> tuple[Any, bool]:
+def _opened(library: Any, source: bytes | IO[bytes], budget: Budget) -> tuple[Any, bool]:
     """The document, and whether its end had to be mended for that."""
     attempts = (source, _mended(source)) if isinstance(source, bytes) else (source,)
     for attempt in attempts:
@@ -79,8 +88,13 @@ def _opened(library: Any, source: bytes | IO[bytes]) -> tuple[Any, bool]:
         except library.PdfiumError as failure:
             # The library may still report the failure of an earlier document.
             refused = failure.err_code in {library.raw.FPDF_ERR_PASSWORD, library.raw.FPDF_ERR_SECURITY}
-        if refused and _mentions_encryption(source):
-            raise Unreadable("encrypted", "needs a password")
+        if refused and (method := cipher(source)):
+            for password in passwords(budget):
+                try:
+                    return library.PdfDocument(attempt, password=password), attempt is not source
+                except library.PdfiumError:
+                    continue
+            raise locked(method)
     raise Unreadable("corrupt", "not a PDF document that can be opened")
 
 
@@ -88,18 +102,6 @@ def _mended(data: bytes) -> bytes:
     """A document that has lost its end, with a trailer that leads to its last catalog (ISO 32000-1, 7.5.5)."""
     catalogs = _CATALOG.findall(data)
     return data + b"\ntrailer\n<</Root %s %s R>>\nstartxref\n0\n%%%%EOF\n" % catalogs[-1] if catalogs else data
-
-
-def _mentions_encryption(source: bytes | IO[bytes]) -> bool:
-    if isinstance(source, bytes):
-        return b"/Encrypt" in source
-    source.seek(0)
-    kept = b""
-    while block := source.read(MIB):
-        if b"/Encrypt" in kept + block:
-            return True
-        kept = block[-8:]
-    return False
 
 
 class _Reader:
@@ -116,6 +118,7 @@ class _Reader:
         self._mended = mended
         self._broken = 0
         self._pictures = 0
+        self._strange = 0
         self._shown = Shown(document)
 
     def pieces(self) -> Iterator[Piece]:
@@ -128,6 +131,7 @@ class _Reader:
             yield from self._page(number)
         yield from self._properties()
         yield from self._outline()
+        yield from self._packets()
         for index in range(self._pdf.count_attachments()):
             yield from self._attachment(self._attempt(partial(self._pdf.get_attachment, index)))
         yield from self._problem(pages)
@@ -154,8 +158,7 @@ class _Reader:
             return
         try:
             segments = list(self._segment(self._attempt(lambda: self._text(page)), Place(page=number)))
-            if not segments and self._is_picture(page):
-                self._pictures += 1
+            self._judge(page, segments[0].text if segments else "")
             yield from segments
             for index in range(max(self._raw.FPDFPage_GetAnnotCount(page), 0)):
                 self._budget.tick()
@@ -175,10 +178,26 @@ class _Reader:
         finally:
             textpage.close()
 
-    def _is_picture(self, page: Any) -> bool:
-        """Whether a page without text shows a picture, or text in a font that does not say its characters."""
-        kinds = [self._raw.FPDF_PAGEOBJ_IMAGE, self._raw.FPDF_PAGEOBJ_TEXT]
-        return self._attempt(lambda: next(iter(page.get_objects(filter=kinds, max_depth=4)), None)) is not None
+    def _judge(self, page: Any, text: str) -> None:
+        """Count the page where its text is not all that can be seen on it."""
+        strange = len(_STRANGE.findall(text))
+        length = len(text) - text.count(" ") - text.count("\n")
+        if strange > 4 and 3 * strange > length:
+            self._strange += 1
+        elif length < _FEW and self._attempt(lambda: self._is_picture(page, bool(length))):
+            self._pictures += 1
+
+    def _is_picture(self, page: Any, stamped: bool) -> bool:
+        """Whether a page shows a picture, or, without text, text in a font that does not say its characters."""
+        if not stamped:
+            kinds = [self._raw.FPDF_PAGEOBJ_IMAGE, self._raw.FPDF_PAGEOBJ_TEXT]
+            return next(iter(page.get_objects(filter=kinds, max_depth=4)), None) is not None
+        covered = 0.0
+        for picture in page.get_objects(filter=[self._raw.FPDF_PAGEOBJ_IMAGE], max_depth=1):
+            self._budget.tick()
+            left, bottom, right, top = picture.get_bounds()
+            covered += max(right - left, 0) * max(top - bottom, 0)
+        return bool(covered >= _MOST_OF_IT * page.get_width() * page.get_height() > 0)
 
     def _annotation(self, annotation: Any, place: Place) -> Iterator[Piece]:
         raw = self._raw
@@ -223,6 +242,30 @@ class _Reader:
             self._broken += 1
         yield from self._segment("\n".join(titles), Place(part="outline"), "outline")
 
+    def _packets(self) -> Iterator[Document]:
+        """The data of a form in XML (XFA), its other parts left aside; an array of packets holds it by name."""
+        for index in range(min(max(self._raw.FPDF_GetXFAPacketCount(self._pdf), 0), 64)):
+            if self._packet_name(index) in (b"datasets", b""):
+                content = self._packet(index)
+                self._budget.member()
+                self._budget.expand(len(content))
+                yield self._shown.child("form.xml", len(content), partial(io.BytesIO, content))
+
+    def _packet_name(self, index: int) -> bytes:
+        size = self._raw.FPDF_GetXFAPacketName(self._pdf, index, None, 0)
+        buffer = ctypes.create_string_buffer(min(max(size, 1), 1024))
+        self._raw.FPDF_GetXFAPacketName(self._pdf, index, buffer, len(buffer))
+        return buffer.value
+
+    def _packet(self, index: int) -> bytes:
+        size = ctypes.c_ulong()
+        self._raw.FPDF_GetXFAPacketContent(self._pdf, index, None, 0, size)
+        if not 0 < size.value <= _LONGEST_TEXT:
+            return b""
+        buffer = ctypes.create_string_buffer(size.value)
+        self._raw.FPDF_GetXFAPacketContent(self._pdf, index, buffer, size.value, size)
+        return buffer.raw
+
     def _attachment(self, attachment: Any) -> Iterator[Piece]:
         if attachment is None:
             return
@@ -242,12 +285,14 @@ class _Reader:
         yield self._shown.child(name, len(content), lambda: io.BytesIO(content))
 
     def _problem(self, pages: int) -> Iterator[Problem]:
-        kind, detail = "image_only", f"{self._pictures} of {pages} pages hold only images"
+        counts = (self._pictures, "hold only images"), (self._strange, "have fonts that do not say their characters")
+        detail = ", ".join(f"{count} of {pages} pages {words}" for count, words in counts if count)
+        kind = "image_only"
         if self._mended:
             kind, detail = "corrupt", "its end is missing"
         elif self._broken or not pages:
             kind, detail = "corrupt", f"{self._broken} parts of the document cannot be read"
-        elif not self._pictures:
+        elif not detail:
             return
         yield Problem(address=self._document.address, kind=kind, detail=detail, size=self._document.size)
 

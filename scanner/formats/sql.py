@@ -274,7 +274,7 @@ class _Script:
     def _created(self, made: "re.Match[str]", last: bool) -> Iterator[_Stretch]:
         """A table's definition is text; the columns are kept for its rows."""
         limit = made.end() + MAX_ROW
-        names, end = _definitions(self.text, made.end(), limit)
+        names, end = definitions(self.text, made.end(), limit)
         if end < 0 and limit > len(self.text) and not last:
             yield from self._plain(made.start())
             return
@@ -452,7 +452,7 @@ def _expression(text: str, start: int, limit: int) -> tuple[int, int, int]:
     return *_stripped(text, first, end), end + 1
 
 
-def _definitions(text: str, start: int, limit: int) -> tuple[tuple[str, ...], int]:
+def definitions(text: str, start: int, limit: int) -> tuple[tuple[str, ...], int]:
     """The columns that a table is created with, and where their list ends; -1: nowhere before `limit`."""
     names: list[str] = []
     for at in _separators(text, start, limit):

@@ -26,7 +26,7 @@ _META = MIB
 """A header that extends another one may have this many bytes."""
 _HOLES = 100_000
 _LARGEST = 1 << 50
-_NAMES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz")
+_NAMES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".taz")
 _ZEROS = bytes(BLOCK)
 
 _FOLDERS = frozenset(b"5DV")

@@ -3,7 +3,7 @@ what is embedded.
 
 Cells are cut out of a worksheet by regular expressions, in blocks of rows, as a parser would take three times as long;
 all other XML is parsed. Hidden sheets, rows and columns are read like the others. It computes nothing: a formula's
-value is the one that was saved. Binary workbooks (.xlsb) are recognised and not read.
+value is the one that was saved.
 """
 
 import codecs
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._numbers import Shown, general, shown
 from scanner.formats._ooxml import DOCTYPE, Entry, Package, Relation, embedded, is_xml, kind, opened
@@ -56,13 +55,11 @@ _SPACES = str.maketrans("\t\n\r", "   ")
 
 def accepts(document: Document) -> bool:
     """Whether it is a package whose main part is a workbook."""
-    return kind(document) in {NAME, "xlsb"}
+    return kind(document) == NAME
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The sheets in their order, the other parts, the embedded documents."""
-    if kind(document) == "xlsb":
-        raise Unreadable("missing_reader", "a binary workbook (xlsb), for which there is no reader yet")
     with opened(document, budget) as package:
         main = package.main(_USUAL)
         if package.find(main) is None:

@@ -1,27 +1,35 @@
 """Zip archives, self-extracting ones included: each member becomes a document of its own.
 
 It reads the central directory itself rather than through `zipfile`, which refuses an archive for one bad name, loses
-the bytes of the names and builds the whole directory before anything can be counted. It does not decrypt, join split
-archives or look for members that the directory does not list. Standard: PKWARE APPNOTE 6.3.10.
+the bytes of the names and builds the whole directory before anything can be counted. It decrypts with passwords that
+the user offers. Of an archive that has lost its directory the members are read as far as they follow one another; parts
+of a split archive are not joined. Standard: PKWARE APPNOTE 6.3.10.
 """
 
 import io
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
+from scanner.formats._engines import NewEngine, Zstandard
 from scanner.formats._names import Evidence, Shown
-from scanner.formats._stream import BLOCK, NewEngine, bzip2, deflate, expand, expanding, seekable, xz
+from scanner.formats._programs import inside
+from scanner.formats._protection import described, passwords
+from scanner.formats._stream import BLOCK, bzip2, deflate, expand, expanding, seekable, xz
+from scanner.formats._zipcrypto import Aes, Decrypt, encodings, strong_name, whole_crc, winzip_aes, zip_crypto
 from scanner.limits import MIB, Budget
 from scanner.model import Document
 
 NAME = "zip"
 RANK = 300
 
+_SPLIT = (b"PK\x07\x08", b"PK00")
+"""Stands before the first member in the first part of a split archive."""
 _HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00")
 _PROGRAMS = (".exe", ".scr", ".sfx", ".com")
 _PROGRAM_BYTES = 64 * MIB
@@ -35,12 +43,12 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _TAIL = _END.size + 0xFFFF
 _FULL = 0xFFFFFFFF
 
-_ENCRYPTED, _LZMA_END_MARK, _STRONG, _UTF8 = 0x1, 0x2, 0x40, 0x800
+_ENCRYPTED, _LZMA_END_MARK, _LATE, _STRONG, _UTF8 = 0x1, 0x2, 0x8, 0x40, 0x800
 _STORED, _LZMA, _AES = 0, 14, 99
-_ENGINES: dict[int, NewEngine] = {8: deflate, 12: bzip2, _LZMA: xz, 95: xz}
+_ENGINES: dict[int, NewEngine] = {8: deflate, 12: bzip2, _LZMA: xz, 20: Zstandard, 93: Zstandard, 95: xz}
 _UNREAD = {
     1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "IBM TERSE",
-    16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3", 96: "JPEG",
+    16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 94: "MP3", 96: "JPEG",
     97: "WavPack", 98: "PPMd",
 }  # fmt: skip
 
@@ -56,6 +64,19 @@ class Entry(NamedTuple):
     stored: int
     size: int
     offset: int
+    time: int
+    secret: bytes
+    """The extra field that describes how the member is encrypted."""
+
+    @property
+    def aes(self) -> Aes | None:
+        """How WinZip's AES was used, if it was."""
+        return Aes.of(self.secret) if self.method == _AES else None
+
+    @property
+    def packing(self) -> int:
+        """The compression, beneath the encryption if there is one."""
+        return self.aes.method if self.aes else self.method
 
 
 class Directory(NamedTuple):
@@ -72,14 +93,19 @@ def accepts(document: Document) -> bool:
     head = document.head
     if head.startswith(_HEADS):
         return True
-    return head.startswith(b"MZ") and document.suffix in _PROGRAMS and _has_end(document)
+    named = document.suffix in _PROGRAMS
+    return head.startswith(b"MZ") and (named or inside(document, b"PK\x03\x04") > 0) and _has_end(document)
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members in the order of the directory; those that are encrypted or packed in other ways as Problems."""
     budget.enter(document.depth)
     with seekable(document, budget) as stream:
-        where = _directory(stream)
+        try:
+            where = _directory(stream)
+        except Unreadable:
+            yield from _salvaged(document, stream, budget)
+            raise
         entries = list(_entries(stream, where, budget))
         limits = _extents(entries, where.start)
         evidence = Evidence(entry.raw for entry in entries if entry.unicode is None)
@@ -89,35 +115,60 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             if name.endswith("/") and not entry.size:
                 continue
             budget.tick()
-            refusal = _refusal(entry)
+            refusal, decrypt = _refusal(entry), None
+            if refusal is None and entry.flags & _ENCRYPTED:
+                decrypt = _unlocked(stream, entry, limit, budget)
+                refusal = None if decrypt else ("encrypted", _cipher(entry))
             if refusal:
                 yield shown.problem(name, entry.size, *refusal)
             else:
-                yield shown.child(name, entry.size, _opener(document, stream, entry, limit, budget))
+                yield shown.child(name, entry.size, _opener(document, stream, (entry, limit, decrypt), budget))
         if (len(entries) ^ where.members) & 0xFFFF:
             raise Unreadable("corrupt", "its directory does not list as many members as it declares")
 
 
-def _opener(document: Document, stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Callable[[], IO[bytes]]:
+def _salvaged(document: Document, stream: IO[bytes], budget: Budget) -> Iterator[Document]:
+    """Members of an archive without its directory, by their own headers, as long as these say how long they are."""
+    shown, evidence = Shown(document), Evidence()
+    at = 4 if _at(stream, 0, 4) in _SPLIT else 0
+    while (local := _at(stream, at, _LOCAL.size)).startswith(b"PK\x03\x04") and len(local) == _LOCAL.size:
+        budget.member()
+        fields = _LOCAL.unpack(local)
+        flags, method, crc, stored, size = fields[2], fields[3], *fields[6:9]
+        raw = _at(stream, at + _LOCAL.size, fields[9])
+        if flags & (_ENCRYPTED | _LATE) or stored == _FULL or (method != _STORED and method not in _ENGINES):
+            return
+        evidence.add(raw)
+        name = raw.decode("utf-8", "replace") if flags & _UTF8 else evidence.decode(raw)
+        entry = Entry(raw, None, flags, method, crc, stored, size, at, fields[4], b"")
+        at += _LOCAL.size + fields[9] + fields[10] + stored
+        if stored or not name.endswith("/"):
+            yield shown.child(name, size, _opener(document, stream, (entry, at, None), budget))
+
+
+def _opener(document: Document, stream: IO[bytes], what: "Content", budget: Budget) -> Callable[[], IO[bytes]]:
     def opener() -> IO[bytes]:
         if not stream.closed:
-            return expanding(_content(stream, entry, limit, budget))
+            return expanding(_content(stream, what, budget))
         own = seekable(document, budget)
-        return expanding(_content(own, entry, limit, budget), own)
+        return expanding(_content(own, what, budget), own)
 
     return opener
 
 
 def _refusal(entry: Entry) -> tuple[str, str] | None:
-    if entry.method == _AES:
-        return "encrypted", "encrypted with AES"
-    if entry.flags & _ENCRYPTED:
-        how = "PKWARE strong encryption" if entry.flags & _STRONG else "ZipCrypto"
-        return "encrypted", f"encrypted with {how}"
-    if entry.method != _STORED and entry.method not in _ENGINES:
-        what = _UNREAD.get(entry.method, f"compression method {entry.method}")
+    if entry.flags & _ENCRYPTED and (entry.flags & _STRONG or (entry.method == _AES and entry.aes is None)):
+        return "encrypted", _cipher(entry)
+    if entry.packing != _STORED and entry.packing not in _ENGINES and not entry.flags & _ENCRYPTED:
+        what = _UNREAD.get(entry.packing, f"compression method {entry.packing}")
         return "missing_reader", f"{what}: no reader yet"
     return None
+
+
+def _cipher(entry: Entry) -> str:
+    if entry.method == _AES:
+        return entry.aes.name if entry.aes else "AES (WinZip)"
+    return described(strong_name(entry.secret) if entry.flags & _STRONG else "ZipCrypto")
 
 
 # --- the directory ----------------------------------------------------------------------------------------------------
@@ -184,19 +235,20 @@ def _entries(stream: IO[bytes], where: Directory, budget: Budget) -> Iterator[En
         name_end = at + _CENTRAL.size + fields[10]
         extra_end = name_end + fields[11]
         raw = data[at + _CENTRAL.size : name_end]
-        name, wide = _extra(data[name_end:extra_end], raw)
+        name, wide, secret = _extra(data[name_end:extra_end], raw)
         sizes = iter(wide)
         # Zip64 (APPNOTE 4.5.3): the extra field holds, in this order, those values that did not fit.
         size, stored, offset = (next(sizes, value) if value == _FULL else value for value in (size, stored, fields[16]))
         if name is None and flags & _UTF8:
             name = raw.decode("utf-8", "replace")
-        yield Entry(raw, name, flags, method, crc, stored, size, offset + where.shift)
+        yield Entry(raw, name, flags, method, crc, stored, size, offset + where.shift, fields[5], secret)
         at = extra_end + fields[12]
 
 
-def _extra(extra: bytes, raw: bytes) -> tuple[str | None, list[int]]:
-    """From an entry's extra fields: its name by the Info-ZIP Unicode Path field, and its Zip64 values."""
+def _extra(extra: bytes, raw: bytes) -> tuple[str | None, list[int], bytes]:
+    """From an entry's extra fields: its name by the Info-ZIP Unicode Path field, its Zip64 values, its encryption."""
     name: str | None = None
+    secret = b""
     wide: list[int] = []
     at = 0
     while at + 4 <= len(extra):
@@ -206,8 +258,10 @@ def _extra(extra: bytes, raw: bytes) -> tuple[str | None, list[int]]:
             wide = [value for (value,) in struct.iter_unpack("<Q", body[: len(body) // 8 * 8])]
         elif kind == 0x7075 and len(body) > 5 and struct.unpack_from("<L", body, 1)[0] == zlib.crc32(raw):
             name = body[5:].decode("utf-8", "replace")
+        elif kind in (0x9901, 0x0017):
+            secret = body
         at += 4 + length
-    return name, wide
+    return name, wide, secret
 
 
 def _extents(entries: list[Entry], end: int) -> list[int]:
@@ -236,8 +290,12 @@ def _at(stream: IO[bytes], position: int, size: int) -> bytes:
     return stream.read(size)
 
 
-def _content(stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Iterator[bytes]:
-    """The member's bytes; `stream` may be moved by others in the meantime."""
+Content = tuple[Entry, int, "Callable[[], Decrypt | None] | None"]
+"""An entry, the offset that it must not pass, and what decrypts it."""
+
+
+def _stored(stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Iterator[bytes]:
+    """The member's bytes as they are stored; `stream` may be moved by others in the meantime."""
     local = _at(stream, entry.offset, _LOCAL.size)
     if len(local) < _LOCAL.size or not local.startswith(b"PK\x03\x04"):
         raise Unreadable("corrupt", "the member does not begin where the directory says")
@@ -245,16 +303,62 @@ def _content(stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Ite
     start = entry.offset + _LOCAL.size + fields[9] + fields[10]
     if start + entry.stored > limit:
         raise Unreadable("bomb", "the member overlaps the next one")
-    blocks = _slice(stream, start, entry.stored, budget)
-    if entry.method == _LZMA:
-        blocks = _lzma_alone(blocks, entry)
-    chunks = blocks if entry.method == _STORED else expand(blocks, _ENGINES[entry.method], budget)
+    return _slice(stream, start, entry.stored, budget)
+
+
+def _content(stream: IO[bytes], what: Content, budget: Budget) -> Iterator[bytes]:
+    """The member's bytes, decrypted and decompressed."""
+    entry, limit, unlock = what
     crc = 0
-    for chunk in chunks:
+    for chunk in _expanded(_stored(stream, entry, limit, budget), entry, unlock, budget):
         crc = zlib.crc32(chunk, crc)
         yield chunk
-    if crc != entry.crc:
+    # AE-2 leaves the checksum out, which would betray what small members hold; it has another one.
+    if crc != entry.crc and not (entry.aes and entry.aes.version == 2):
         raise Unreadable("corrupt", "the member's checksum does not match its bytes")
+
+
+def _expanded(
+    blocks: Iterator[bytes], entry: Entry, unlock: Callable[[], Decrypt | None] | None, budget: Budget
+) -> Iterator[bytes]:
+    decrypt = unlock() if unlock else None
+    blocks = decrypt(blocks) if decrypt else blocks
+    if entry.packing == _STORED:
+        return blocks
+    if entry.packing == _LZMA:
+        blocks = _lzma_alone(blocks, entry)
+    return expand(blocks, _ENGINES[entry.packing], budget)
+
+
+def _unlocked(stream: IO[bytes], entry: Entry, limit: int, budget: Budget) -> Callable[[], Decrypt | None] | None:
+    """What decrypts the member anew each time, by one of the passwords at hand."""
+    if not budget.limits.passwords or entry.packing not in (_STORED, *_ENGINES):
+        return None
+    first = next(_stored(stream, entry, limit, budget), b"")
+    for password in passwords(budget):
+        for raw in encodings(password):
+            unlock = partial(_decryption, entry, raw, first)
+            if unlock() is not None and _fits(stream, entry, limit, unlock, budget):
+                return unlock
+    return None
+
+
+def _decryption(entry: Entry, password: bytes, first: bytes) -> Decrypt | None:
+    if entry.aes:
+        return winzip_aes(password, first, entry.aes)
+    return zip_crypto(password, first[:12], entry.time >> 8 if entry.flags & _LATE else entry.crc >> 24)
+
+
+def _fits(stream: IO[bytes], entry: Entry, limit: int, unlock: Callable[[], Decrypt | None], budget: Budget) -> bool:
+    """Of 256 wrong passwords one looks right to the old cipher: a member that is not too large is tried."""
+    if entry.aes or entry.stored > MIB:
+        return True
+    try:
+        return whole_crc(_expanded(_stored(stream, entry, limit, budget), entry, unlock, budget), budget) == entry.crc
+    except Unreadable as failure:
+        if failure.kind != "corrupt":
+            raise
+        return False
 
 
 def _slice(stream: IO[bytes], start: int, size: int, budget: Budget) -> Iterator[bytes]:
