@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.commands import closed_pipe, command, lang, say
+from scanner.errors import UsageError
 from scanner.sinks import SINKS
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     flag("--min-confidence", choices=("low", "medium", "high"), default="low", help="leave weaker findings out")
     flag("--jobs", metavar="N", type=_positive, help="worker processes (default: 2, or 1 on a single core)")
     flag("--exclude", metavar="GLOB", action="append", default=[], help="leave out; may be given several times")
+    flag("--passwords", metavar="FILE", type=Path, help="passwords to try on what is encrypted, one a line; never kept")
     flag("--cross-filesystems", action="store_true", help="walk into other file systems mounted below a PATH")
     flag("--places", metavar="all|N", type=_places, default=20, help="places listed for each finding (default: 20)")
     flag("--full", action="store_true", help="examine everything anew, whatever is remembered")
@@ -55,6 +57,20 @@ def _places(text: str) -> int | None:
     if text != "all" and not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number nor 'all'")
     return None if text == "all" else int(text)
+
+
+def passwords(file: Path | None) -> tuple[str, ...]:
+    """The lines of a file; raises UsageError when it cannot be read."""
+    from scanner.text import decode
+
+    if file is None:
+        return ()
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: the passwords cannot be read ({error.strerror})") from None
+    lines = decode(raw)[1].splitlines() if raw else []
+    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 class Ending:
@@ -98,11 +114,13 @@ class Ending:
 def _scan(options: argparse.Namespace) -> int:
     ending = Ending()
     ending.listen()
+    from scanner.limits import Limits
     from scanner.line import Options, Run
     from scanner.output import Output
     from scanner.wording import language
 
     words = language(options.lang)
+    limits = Limits(passwords=passwords(options.passwords))
     with Output(options.output, options.format) as output:
         run = Run(
             options.paths or [Path.home()],
@@ -113,6 +131,7 @@ def _scan(options: argparse.Namespace) -> int:
                 exclude=tuple(options.exclude),
                 places=options.places,
                 outputs=output.files,
+                limits=limits,
                 cross_filesystems=options.cross_filesystems,
                 full=options.full,
                 state=not options.no_state,

@@ -41,8 +41,7 @@ _PERSON = regex.compile(
 """A header that names people."""
 LONGEST_ROW = 4000
 """A longer row names no columns."""
-_SAYS = regex.compile(r"[:：、。，,]|.{25}")
-"""What is more than a header."""
+_SAYS = regex.compile(r"[:：、。，,]|.{25}")  # more than a header
 LONG = 128
 """Rows of a table that is worth learning from."""
 LONGEST_PAIRS = 24
@@ -251,9 +250,8 @@ class Sheet:
             yield from self._dates(hits.row, cells, across)
         for index, (cell, text) in enumerate(zip(hits.row.cells, cells, strict=True)):
             named = columns.get(cell.column) or across[index]
-            numbers = (
-                () if heading and not _SAYS.search(text) and self._is_label(fold(text)) else hits.numbers.get(index, ())
-            )
+            label = heading and not _SAYS.search(text) and self._is_label(fold(text))
+            numbers = () if label else hits.numbers.get(index, ())
             if not text or not (named or numbers):
                 continue
             folded = fold(text)
