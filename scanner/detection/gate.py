@@ -145,6 +145,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LOOKAROUND = re.compile(r"\(\?<?[=!]")
+_CONTROL = re.compile(r"\\[nrtfv]")
 _SPECIAL_IN_SET = re.compile(r"[\]\[\\^-]")
 _SET_ITEM = re.compile(r"\\[pP]\{[^}]*\}|\\[dDwWsSnrtfv]|(\\.|[^\\])-(\\.|[^\]\\])|\\.|.", re.DOTALL)
 _CLASSES = {r"\d": "[0-9０-９]", r"\s": "[\\s\u3000\u00a0]"}
@@ -192,7 +193,7 @@ def _widen_set(source: str) -> str:
         low, high = (end.lstrip("\\") if end else "" for end in item.groups())
         if low and high:
             others += [ALTERNATIVES.get(chr(code), "") for code in range(ord(low), min(ord(high), 0x7F) + 1)]
-        elif item[0] not in _CLASSES:
+        elif item[0] not in _CLASSES and not _CONTROL.fullmatch(item[0]):
             others.append(ALTERNATIVES.get(item[0].lstrip("\\"), ""))
     return "[" + "".join(items) + _set_of("".join(others))[1:]
 

@@ -16,7 +16,7 @@ from scanner.model import Match, Segment
 from scanner.names import Strength, judged, name
 from scanner.origin import Row, Table
 
-SURE, LIKELY = 0.95, 0.7
+SURE, LIKELY = 0.95, 0.85
 """Confidence of the model at which a name counts as labelled, and as near a word that speaks for it."""
 REMARK = 10
 """Characters of a cell in which running text may stand."""
