@@ -194,7 +194,7 @@ def cp932(bench: Bench) -> Result:
 
 
 def _expect_quiet(result: Result, report: dict[str, Any], tree: corpora.Tree) -> None:
-    # a book of all manuals of a section names so many of their authors, with their addresses, that it is a list of people
+    # a book of all manuals of a section names so many authors, with their addresses, that it is a list of people
     outside = [one for one in report["violations"] if "books" not in Path(one["address"]).parts]
     result.expect("violations outside of books", len(outside), 0)
     result.expect("files read", report["ledger"]["entries"]["read"], tree.files)

@@ -39,11 +39,20 @@ _EPILOG = """exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     _open_closed_streams()
-    try:
+
+    def command() -> int:
         options = _parser().parse_args(arguments)
-        command: Callable[[argparse.Namespace], int] = options.command
-        code = command(options)
+        code: int = options.command(options)
         sys.stdout.flush()
+        return code
+
+    return guarded(command)
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of a command, whatever becomes of it."""
+    try:
+        return command()
     except BrokenPipeError:
         closed_pipe()
         return 0
@@ -52,7 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted; there is no report", EXIT_INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - the last door: a defect of ours is one sentence and exit code 4
         return _failure(error)
-    return code
 
 
 def _open_closed_streams() -> None:

@@ -21,6 +21,7 @@ from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
 from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits, as_opened
+from scanner.media.alike import alike
 from scanner.media.opening import open_file, seal
 from scanner.media.opening import problem as os_problem
 from scanner.media.spool import spooled
@@ -61,13 +62,12 @@ def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
     """The document that a file on disk is; on `media`, given by mount points, no file is kept open."""
     shown = printable(entry.path)
     on_medium = any(entry.path.startswith(mount) for mount in media)
-    opener = spooled if on_medium else open_file
     return Document(
         address=shown,
         path=shown,
         name=os.path.basename(shown),
         size=entry.size,
-        opener=lambda: as_opened(opener(entry.path)),
+        opener=lambda: spooled(entry.path) if on_medium else as_opened(open_file(entry.path)),
         modified=entry.modified,
     )
 
@@ -132,7 +132,7 @@ class Examiner:
     def examine(self, entries: Sequence[Entry], take: "TakePart | None" = None) -> FileResult:
         """Examine a batch of files; what comes to more than a part is handed to `take` on the way."""
         account = Account(take=take)
-        for entry in entries:
+        for number, entry in enumerate(entries, 1):
             self._alive()
             account.begin(entry.path)
             if self._settings.marks:
@@ -140,16 +140,22 @@ class Examiner:
             else:
                 self._read(entry, account)
                 account.end_file()
+            if number < len(entries):  # what is left at the end says that the batch is finished, and it alone does
+                account.hand_over(within=False)
         return account.result()
 
     def _examine(self, entry: Entry, account: "Account") -> Mark:
-        """Examine a file unless it is known to be the same, by the seal that an earlier run put on it."""
+        """Examine a file unless it is the same by the seal that an earlier run put on it, or a copy."""
         began = time.time()
         made = 0 if entry.seal is None else _sealed(entry, self._settings.key)
         if made and made == entry.seal:
             return account.mark(began, None, made, same=True)
+        like = alike(entry, self._settings.media, self._alive)
+        if like:
+            return account.mark(began, None, made)._replace(like=like)
+        before = time.process_time()
         self._read(entry, account)
-        return account.mark(began, self._in_play.rules, made)
+        return account.mark(began, self._in_play.rules, made)._replace(took=time.process_time() - before)
 
     def _read(self, entry: Entry, account: "Account") -> None:
         self._in_play = InPlay()
@@ -294,12 +300,12 @@ class Account:
         else:
             self._add_problem(document.size, problem)
         if document.depth:  # a file's own entry goes with the word that it is finished: it must not be made twice
-            self._hand_over(within=True)
+            self.hand_over(within=True)
 
     def close_member(self, problem: Problem) -> None:
         """Enter a member that its container could not hand out."""
         self._add_problem(problem.size, problem)
-        self._hand_over(within=True)
+        self.hand_over(within=True)
 
     def mark(self, began: float, in_play: tuple[str, ...] | None, seal: int, *, same: bool = False) -> Mark:
         """What is to be remembered of the file at work."""
@@ -315,7 +321,6 @@ class Account:
             self._marked = (len(self.documents), len(self.problems))
         if self._within:
             self._weight = PART
-        self._hand_over(within=False)
 
     def result(self, within: str = "") -> FileResult:
         """The account as a record."""
@@ -332,7 +337,8 @@ class Account:
         self.problems.append(problem)
         self._weight += 40
 
-    def _hand_over(self, *, within: bool) -> None:
+    def hand_over(self, *, within: bool) -> None:
+        """Hand over what has come together, if it is a part; `within`: the file at work is not finished."""
         if self.take is None or self._weight < PART:
             return
         self.take(self.result(self._path if within else ""), self._files, within)

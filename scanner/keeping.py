@@ -6,6 +6,7 @@ same one, and what proves nothing.
 
 from dataclasses import dataclass, field, replace
 
+from scanner.copies import Key, Original
 from scanner.ledger import Ledger
 from scanner.life import Seen
 from scanner.media.opening import ENDS
@@ -66,6 +67,10 @@ class Pending:
     changed: float
     file: str
     before: Record | None
+    common: tuple[Key, ...]
+    facts: tuple[int, int, int]
+    originals: tuple[Original, ...] = ()
+    """What it may be a copy of."""
     documents: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -97,14 +102,14 @@ class Keeping:
             self._open.discard(opened)
             self._done.append(opened)
 
-    def remember(self, pending: Pending, mark: Mark) -> None:
-        """Note how a file ended, if it will end so again."""
+    def remember(self, pending: Pending, mark: Mark) -> bool:
+        """Note how a file ended, if it will end so again; returns whether the times in its folder prove that."""
         opened = pending.block
         record = self._ended(pending, mark)
         stamped = self.stamped(pending, mark, record) if record is not None else None
         if stamped is None:
             opened.fingerprint = None
-            return
+            return False
         opened.records.append(stamped)
         if stamped.outcome & ~SEALED == 0:
             self._detail(pending, mark)
@@ -113,6 +118,7 @@ class Keeping:
             opened.bytes += pending.entry.size
         else:
             opened.ledger.add(mark.state, pending.entry.size, mark.why)
+        return not stamped.outcome & SEALED
 
     def _ended(self, pending: Pending, mark: Mark) -> Record | None:
         """How a file ended, under no stamp yet; None: the next time it may end otherwise."""

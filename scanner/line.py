@@ -3,6 +3,7 @@
 The commands, the Python API and, later, the watcher walk through the same hall; there is no second way.
 """
 
+import contextlib
 import os
 import socket
 import threading
@@ -138,14 +139,15 @@ class Run:
         self._tools = tools or Tools(options)
         self._settings = self._tools.settings
         self.sources = tuple(os.path.abspath(path) for path in paths)
-        self._gone = tuple(gone)
+        self._gone = tuple(path for path in gone if not os.path.lexists(path))
         self._volumes = VolumeTable()
         self._scouts = Scouts()
         self._parts = self._walk(partial(walk_blocks, scouts=self._scouts))
         self._memory: Memory | None = None
+        self._final: Report | None = None
         self._started = datetime.now(UTC)
         self._id = uuid.uuid4().hex
-        self._interrupted = False
+        self._interrupted = self._yielding = False
         self._totals = Totals(self._tools.policy, self._volumes.of, options.lang)
         self.ledger = Ledger()
 
@@ -153,6 +155,11 @@ class Run:
     def violations(self) -> int:
         """Violations found until now."""
         return self._totals.violations
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody has ended it, or a volume that it was at has gone."""
+        return self._interrupted
 
     @property
     def expected(self) -> tuple[int, int] | None:
@@ -181,38 +188,45 @@ class Run:
         """Have the results end at the next opportunity; for a signal handler or another thread."""
         self._interrupted = True
 
+    def give_way(self) -> None:
+        """Have the results end with what has been begun; the workers are fit for the next run then."""
+        self._yielding = True
+
     def results(self) -> Iterator[FileResult]:
         """Examine everything; yields as results come in. An interruption ends it with what has been done."""
         jobs = self._options.jobs or default_jobs()
         memory = self._memory = Memory(self._asked())
         memory.send(self._scouts, jobs)
-        media = tuple(sorted(volume.mount for volume in self._volumes.all if volume.volume_class == "removable"))
+        media = tuple(sorted(volume.mount for volume in self._volumes.all if volume.volume_class in MEDIA))
+        devices = self._devices()
         settings = replace(self._settings, key=memory.key, marks=memory.on, media=media)
         workers = self._tools.workers(settings, jobs, lambda: self._interrupted)
-        batches = Batches(self._entries(memory))
-        try:
-            for result in workers.results(batches):
-                for one in (result, *memory.take(result)):
-                    self._take(one)
-                yield result
-        except KeyboardInterrupt:
-            self._interrupted = True
-        except GeneratorExit:
-            memory.abandon()
-            raise
-        finally:
-            unfinished = (*workers.unfinished, *batches.forming)
-            self._tools.finished(whole=not (unfinished or self._interrupted))
-            self._scouts.close()
-        self._take(memory.rest())
-        for entry in unfinished:
-            self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
-        memory.end(whole=not self._interrupted)
+        walked, held = Batches(self._entries(memory)), Batches(self._held(memory))
+        with contextlib.ExitStack() as unless_it_ends:
+            unless_it_ends.callback(memory.abandon)
+            try:
+                for result in chain(workers.results(walked), workers.results(held)):
+                    for one in (result, *memory.take(result)):
+                        self._take(one)
+                    yield result
+            except KeyboardInterrupt:
+                self._interrupted = True
+            finally:
+                unfinished = (*workers.unfinished, *walked.forming, *held.forming, *memory.held())
+                self._tools.finished(whole=not (workers.unfinished or self._interrupted))
+                self._scouts.close()
+            self._interrupted = self._interrupted or self._yielding or self._devices() != devices
+            self._take(memory.rest())
+            for entry in unfinished:
+                self._not_read(printable(entry.path), "interrupted", "the run was interrupted", entry.size)
+            memory.end(whole=not self._interrupted)
+            report = self._report()  # at once: the memory stays open, and locked, no longer than the run
+            self._final = replace(report, history=memory.history(report))
+            unless_it_ends.pop_all()
 
     def report(self) -> Report:
         """What has been found until now."""
-        report = self._report()
-        return replace(report, history=self._memory.history(report)) if self._memory and self._memory.ended else report
+        return self._final or self._report()
 
     def _report(self) -> Report:
         policy = self._totals.policy
@@ -236,6 +250,11 @@ class Run:
         )
         return self._totals.fill(begun)
 
+    def _devices(self) -> dict[str, int | None]:
+        """What the volumes of the sources are mounted from: of one that has left, nothing is known to be gone."""
+        mounts = {self._volumes.of(path).mount for path in (*self.sources, *self._gone)}
+        return {mount: _device(mount) for mount in mounts if mount}
+
     def _asked(self) -> Asked:
         options = self._options
         return Asked(
@@ -252,6 +271,10 @@ class Run:
             lang=options.lang,
         )
 
+    def _held(self, memory: Memory) -> Iterator[Entry]:
+        if not self._yielding:
+            yield from memory.held()
+
     def _entries(self, memory: Memory) -> Iterator[Entry]:
         for entry in memory.entries(self._parts):
             if isinstance(entry, Entry):
@@ -262,7 +285,7 @@ class Run:
                 self.ledger.add("excluded", entry.size, entry.why)
             else:
                 self._not_read(printable(entry.path), entry.why, entry.detail, entry.size)
-            if self._interrupted:
+            if self._interrupted or self._yielding:
                 return
 
     def _not_read(self, address: str, kind: str, detail: str, size: int) -> None:
@@ -312,6 +335,13 @@ class Survey:
         if self._done.is_set():
             return self._entries, self._bytes
         return self._run.expected or (None, None)
+
+
+def _device(mount: str) -> int | None:
+    try:
+        return os.stat(mount).st_dev
+    except OSError:
+        return None
 
 
 def default_jobs() -> int:

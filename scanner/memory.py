@@ -36,6 +36,10 @@ class Mark(NamedTuple):
     """A keyed digest of its ends, where that was asked for."""
     same: bool = False
     """It was not read, since its seal is the one that was known."""
+    like: str = ""
+    """It was not examined, since it is a copy of the file at this path."""
+    took: float = 0.0
+    """Seconds of the processor that examining it took."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from scanner import keeping
+from scanner import copies, keeping
 from scanner.basis import Basis, touched
+from scanner.copies import Copies, Original
 from scanner.keeping import SEALED, Keeping, Open, Pending, enter
 from scanner.ledger import Ledger
 from scanner.life import Documents
+from scanner.media.alike import facts
+from scanner.media.items import Like
 from scanner.media.opening import problem as os_problem
 from scanner.media.walk import Block, Entry, NotWalked, printable
 from scanner.memory import Mark
@@ -64,6 +67,7 @@ class Recall:
                 self._touched[number] = touched(facts.basis.rules, known[1])
         self.keeping = Keeping(files, self._generation)
         self._pending: dict[str, Pending] = {}
+        self._copies = Copies()
         self._told = Ledger()
         self.handed: set[str] = set()
         """Files of the block at work that are accounted for."""
@@ -129,8 +133,12 @@ class Recall:
         """Whether the documents of a file are still known, with as many places as the report is to list."""
         if not one.documents:
             return True
-        enough = self._facts.places is not None and self._facts.places <= packing.PLACES
-        return enough and len(self._documents.findings.of_file(At(*place, name))) == one.documents
+        return self._enough and len(self._documents.findings.of_file(At(*place, name))) == one.documents
+
+    @property
+    def _enough(self) -> bool:
+        """Whether as many places are remembered as the report is to list."""
+        return self._facts.places is not None and self._facts.places <= packing.PLACES
 
     def _known(self, place: Place, name: str, path: str, one: Detail) -> Iterator[FileResult]:
         """What is known of a file with details."""
@@ -163,7 +171,7 @@ class Recall:
                 yield from self._same(opened, name, before, item, details.get(name), same)
             else:
                 self.handed.add(item.path)
-                yield self._wait(opened, name, record, info, item, before)
+                yield from self._wait(opened, name, record, info, item, before)
         yield FileResult(ledger=same)
         opened.listed = True
         self.keeping.settle(opened)
@@ -225,15 +233,26 @@ class Recall:
 
     def _wait(
         self, opened: Open, name: str, record: Record, info: os.stat_result, entry: Entry, before: Record | None
-    ) -> Entry:
-        """Hand a file to the workers, with its seal if its times prove nothing."""
+    ) -> Iterator[Entry]:
+        """Hand a file to the workers, with its seal if its times prove nothing; unless it waits for one like it."""
         changed = info.st_mtime if opened.coarse or os.name == "nt" else info.st_ctime
         if opened.coarse or time.time() - changed < keeping.RACY or before is not None:
             entry = entry._replace(seal=before.stamp ^ record.stamp if before is not None else 0)
         file = "" if opened.coarse or not info.st_ino else str(info.st_ino)
         opened.waiting += 1
-        self._pending[entry.path] = Pending(opened, name, record, entry, changed, file, before)
-        return entry
+        common = copies.keys(name, info)
+        pending = Pending(opened, name, record, entry, changed, file, before, common, facts(info))
+        self._pending[entry.path] = pending
+        pending.originals = self._copies.originals(name, common)
+        if pending.originals or not self._copies.waits(entry, common):
+            yield _with_originals(pending)
+
+    def ready(self, *, every: bool = False) -> Iterator[Entry]:
+        """Files that waited for one like them, which is finished; or all that wait, whatever for."""
+        for entry in self._copies.rest() if every else self._copies.ready():
+            pending = self._pending[entry.path]
+            pending.originals = self._copies.originals(pending.name, pending.common)
+            yield _with_originals(pending)
 
     def _record(self, name: str, info: os.stat_result, coarse: bool) -> Record:
         facts = (info.st_size, info.st_mtime_ns, *(() if coarse else (info.st_ctime_ns, info.st_ino)))
@@ -270,13 +289,53 @@ class Recall:
     def _finish(self, pending: Pending, mark: Mark) -> Iterator[FileResult]:
         opened = pending.block
         opened.waiting -= 1
+        original = told = None
         if mark.same:
             yield from self._unsealed(pending, mark)
         else:
+            if mark.like:
+                told, mark = self._copied(pending, mark)
             sound = bool(mark.state or mark.ledger) and not pending.problems
             self._documents.settle(pending.at, sound=sound)
-            self.keeping.remember(pending, mark)
+            lasting = self.keeping.remember(pending, mark) and not opened.coarse
+            if lasting and (len(pending.common) > 1 or copies.pays(mark, pending.entry.size)):
+                original = self._original(pending, mark)
+        self._copies.finished(pending.common, original)
         self.keeping.settle(opened)
+        if told is not None:  # last, so that a memory that fails on the way has not told of it
+            yield told
+
+    def _original(self, pending: Pending, mark: Mark) -> Original | None:
+        """The file for those that may be copies of it, if all that was found in it is remembered."""
+        if pending.documents and not self._enough:
+            return None
+        insides = [kept.inside for kept in self._documents.findings.of_file(pending.at)] if pending.documents else []
+        shown = len(printable(pending.entry.path))
+        insides += [problem.address[shown:] for problem in pending.problems]
+        stem = printable(copies.stem(pending.name))
+        like = Like(pending.entry.path, pending.entry.size, pending.facts)
+        return Original(pending.at, like, pending.entry.modified, mark, any(stem in inside for inside in insides))
+
+    def _copied(self, pending: Pending, mark: Mark) -> tuple[FileResult, Mark]:
+        """What is known of its original, for a copy, with the mark of the one in the place of the other's."""
+        original = next(one for one in pending.originals if one.like.path == mark.like)
+        path, size = pending.entry.path, pending.entry.size
+        shown = printable(path)
+        books = Ledger()
+        if original.mark.ledger:
+            books.merge(original.mark.ledger)
+        else:
+            books.add(original.mark.state, size, original.mark.why)
+        documents = tuple(
+            replace(one, modified=pending.entry.modified) if one.modified == original.modified else one
+            for one in self._documents.again(original.at, path)
+        )
+        place, name = Place(original.at.volume, original.at.folder), original.at.name
+        known = dict(self._files.details(place, name, name)).get(name)
+        problems = [replace(one, address=shown + one.address) for one in known.problems] if known else []
+        result = FileResult(ledger=books, documents=documents, problems=tuple(problems))
+        self._add(pending, result, slice(None), slice(None))
+        return result, original.mark._replace(path=path, began=mark.began, seal=mark.seal)
 
     def _unsealed(self, pending: Pending, mark: Mark) -> Iterator[FileResult]:
         """A file that was not read, since its ends are as they were."""
@@ -293,7 +352,7 @@ class Recall:
         """The memory has failed: the files that were not read, since they are as it said, count as not reached."""
         ledger, problems = Ledger(), []
         for mark in marks:
-            pending = self._pending.pop(mark.path, None) if mark.same else None
+            pending = self._pending.pop(mark.path, None) if mark.same or mark.like else None
             if pending is not None:
                 size, why = pending.entry.size, "what is known of it cannot be read"
                 ledger.add("not_read", size, "interrupted")
@@ -306,3 +365,8 @@ class Recall:
             rows = self._files.remembered(volume, below, os.sep)
             gone = [(number, folder) for number, folder in rows if number not in self.keeping.seen]
             self._files.forget(volume, gone)
+
+
+def _with_originals(pending: Pending) -> Entry:
+    entry = pending.entry
+    return entry._replace(like=tuple(one.like for one in pending.originals)) if pending.originals else entry

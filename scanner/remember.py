@@ -72,9 +72,7 @@ class Memory:
         self._documents: Documents | None = None
         self._previous: KeptRun | None = None
         self._history: History | None = None
-        self._closed = self._whole = False
-        self.ended = False
-        """All results have come in."""
+        self._whole = False
         self._written = time.monotonic()
         self.key = secrets.token_bytes(place.KEY_BYTES)
         if asked.folder is not None:
@@ -110,6 +108,7 @@ class Memory:
         for number, part in enumerate(parts, 1):
             if not number % TOLD:
                 yield self.rest()
+            yield from self._recall.ready() if self._recall else ()
             if isinstance(part, NotWalked):
                 if self._documents is not None and part.state == "not_read":
                     self._documents.unwalked.append(part.path)
@@ -118,6 +117,13 @@ class Memory:
                 yield from _flat(part)
             else:
                 yield from self._recalled(part, self._recall)
+
+    def held(self) -> Iterator[Entry]:
+        """Files that waited for others like them: those are finished, or nobody will finish them."""
+        if self._recall is not None:
+            yield from self._recall.ready(every=True)
+        elif self._failed is not None:  # what is known of the others cannot be told any more
+            yield from (entry._replace(like=()) for entry in self._failed.ready(every=True))
 
     def rest(self) -> FileResult:
         """What is known and was not told of yet."""
@@ -163,7 +169,7 @@ class Memory:
 
     def end(self, *, whole: bool) -> None:
         """All results have come in; `whole`: nothing was left out by an interruption."""
-        self._whole, self.ended = whole, True
+        self._whole = whole
         self._guarded(self._end)
 
     def abandon(self) -> None:
@@ -177,8 +183,7 @@ class Memory:
             return
         self._write()
         if self._whole:
-            before = self._previous.started if self._previous else self._asked.started
-            self._documents.close(before.timestamp())
+            self._documents.close(self._previous.started.timestamp() if self._previous else 0.0)
             self._recall.close(self._documents.scope.roots)
         self._write()
         if self._recall.matched and self._recall.anew:
@@ -186,12 +191,10 @@ class Memory:
 
     def history(self, report: Report) -> History | None:
         """What memory adds to the report, which it notes; closes the memory."""
-        if not self._closed:
-            self._closed = True
-            self._guarded(lambda: self._tell(report))
-            if self._history is None and self._notes:
-                self._history = History(notes=tuple(self._notes))
-            self._let_go()
+        self._guarded(lambda: self._tell(report))
+        self._let_go()
+        if self._history is None and self._notes:
+            self._history = History(notes=tuple(self._notes))
         return self._history
 
     def _tell(self, report: Report) -> None:
@@ -272,6 +275,7 @@ class Memory:
         self._connections.clear()
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
 
     def _note(self, key: str, **values: object) -> None:
         self._notes.append(self._said(key, **values))

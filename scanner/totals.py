@@ -148,7 +148,7 @@ class Totals:
             problems_omitted=lists.problems_omitted,
             violations_omitted=lists.violations_omitted,
             accepted_omitted=lists.accepted_omitted,
-            warnings=(self._ruling.refused,) if self._ruling.refused else (),
+            warnings=self._ruling.warnings,
         )
         return self._ruling.fill(filled)
 

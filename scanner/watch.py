@@ -5,28 +5,31 @@ doubt are walked; a walk gives way to files that have just come, and goes on whe
 remembered. Sources of hints are in `scanner.watching`; what a run finds goes to whoever is to be told.
 """
 
+import contextlib
 import os
 import sqlite3
 import threading
 import time
 import uuid
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scanner.errors import UsageError
-from scanner.line import Options, Run, Tools
+from scanner.line import MEDIA, Options, Run, Tools
 from scanner.media.exclusions import Exclusions, built_in
 from scanner.media.volumes import VolumeTable, volumes
-from scanner.model import DocumentResult, Violation, Volume
+from scanner.model import Volume
+from scanner.novelty import UNFINISHED, News, Novelty
 from scanner.places import PathPatterns, cache_folder, state_folder
 from scanner.report import Report
 from scanner.settings import Settings
 from scanner.state import database, place, schema
 from scanner.state.place import Unusable
 from scanner.state.waiting import Waiting, WaitingPaths
-from scanner.watching.arrivals import Arrivals, Arrived, Event
+from scanner.visits import Visit, Visits
+from scanner.watching.arrivals import Arrivals, Arrived, Event, Gone
 from scanner.watching.gathering import Gatherer, Pending
 from scanner.watching.hints import below
 from scanner.watching.meter import Meter, Use
@@ -39,6 +42,10 @@ MOST = 200
 LONGEST = 60.0
 """Seconds after which a file that never becomes quiet is examined as it is."""
 PULSE = 0.1
+CALM = 1.0
+"""Seconds after which it looks up from waiting, whether or not there is a hint."""
+STEP = 0.2
+"""Seconds of a rest after which somebody may have something to say."""
 SLICES = (5.0, 60.0)
 """Seconds that a walk goes on at least before it gives way: at first, and when it has given way again and again."""
 ASKED = 15.0
@@ -46,18 +53,6 @@ ASKED = 15.0
 IDLE_SHARE = 0.5
 """Of one core, while nobody is at the machine."""
 LOW_CHARGE = 30.0
-TOLD = 10_000
-"""Documents of which it is remembered that they were told."""
-ON_ARRIVAL = ("removable", "optical")
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """A document that somebody should know of, with what the policy says of it, and its volume."""
-
-    document: DocumentResult | None
-    violation: Violation
-    volume: Volume | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +75,15 @@ class Watch:
     """Watches until it is stopped."""
 
     def __init__(
-        self, settings: Settings, options: Options, told: Callable[[Report, Sequence[News]], None], *, impatient: bool
+        self,
+        settings: Settings,
+        options: Options,
+        told: Callable[[Report, Sequence[News]], None],
+        visited: Callable[[Visit], None] = lambda _: None,
+        *,
+        impatient: bool,
     ) -> None:
-        """`told` gets each report and what is new in it; `impatient`: no rests, for whoever says so.
+        """`told` gets each report and what is new in it, `visited` what becomes of media; `impatient`: no rests.
 
         Raises UsageError when the policy or the state cannot be used, or another watcher is at work.
         """
@@ -102,8 +103,9 @@ class Watch:
         self._arrivals = Arrivals(volumes, self._volume)
         self._meter = Meter()
         self._looks: dict[str, Look] = {}
-        self._known: OrderedDict[str, tuple[object, ...]] = OrderedDict()
-        self._stopping = threading.Event()
+        self._novelty = Novelty()
+        self._visits = Visits(visited)
+        self._stopping, self._news = threading.Event(), threading.Event()
         self._run: Run | None = None
         self._walking = 0.0
         """Since when a walk goes on; 0: none does."""
@@ -118,6 +120,7 @@ class Watch:
     def stop(self) -> None:
         """End soon; for signal handlers and other threads."""
         self._stopping.set()
+        self._news.set()
         if self._run is not None:
             self._run.interrupt()
 
@@ -130,22 +133,27 @@ class Watch:
             examined=self._examined,
             violations=self._violations,
             sight=self._sources.sight(),
-            media=tuple(one for one in self._arrivals.present.values() if one.volume_class in ON_ARRIVAL),
+            media=tuple(one for one in self._arrivals.present.values() if one.volume_class in MEDIA),
             use=self._meter.sample(),
         )
 
-    def run(self, alive: Callable[[], None] = lambda: None) -> None:
-        """Watch, once it has begun; `alive` is called again and again while all is well."""
+    def run(self, alive: Callable[[], None], begun: Callable[["Watch"], None]) -> None:
+        """Watch until it is stopped; `alive` is called again and again while all is well, `begun` once."""
         try:
+            self._begin()
+            begun(self)
+            for volume in self._arrivals.present.values():
+                self._volume(Arrived(volume))
             while not self._stopping.is_set():
                 alive()
                 if not self._work(alive):
                     self._doing, self._at = "watching", ""
-                    self._stopping.wait(PULSE)
+                    self._news.wait(PULSE if self._looks or len(self._paths) else CALM)
+                    self._news.clear()
         finally:
             self._end()
 
-    def begin(self) -> None:
+    def _begin(self) -> None:
         """Have everything that gives hints at work; from then on no change is missed."""
         self._warm_up()
         self._sources.start()
@@ -153,8 +161,6 @@ class Watch:
         for root in self._wanted():
             self._watch(root)
         self._arrivals.start()
-        for volume in self._arrivals.present.values():
-            self._volume(Arrived(volume))
 
     def _warm_up(self) -> None:
         """Start the workers before there are threads and watches that they would inherit."""
@@ -187,7 +193,7 @@ class Watch:
         """Whether nothing in a folder is ever examined: what is left out, and what we write ourselves."""
         if any(below(folder, own) for own in self._own):
             return True
-        on_media = self._volumes().of(folder).volume_class in ON_ARRIVAL
+        on_media = self._volumes().of(folder).volume_class in MEDIA
         return self._left_out.match(folder) or (not on_media and self._exclusions.folder(folder) is not None)
 
     def _skipped(self, path: str) -> bool:
@@ -219,23 +225,26 @@ class Watch:
         urgent = any(one.kind == "file" for one in batch)
         run = self._run
         if urgent and run is not None and self._walking and time.monotonic() - self._walking > self._slice:
-            run.interrupt()
+            run.give_way()
+        self._news.set()
 
     def _volume(self, event: Event) -> None:
-        """A volume has come or gone."""
+        """A volume has come or gone: what is being examined on one that has gone is given up at once."""
         self._table = None
-        volume = event.volume
-        if not self.settings.media or volume.volume_class not in ON_ARRIVAL:
-            return
-        if isinstance(event, Arrived):
-            self._watch(volume.mount)
-            self._sources.check()
-            return
-        if volume.mount in self._roots:
-            self._roots.remove(volume.mount)
-        self._sources.remove(volume.mount)
+        volume, welcome = event.volume, self.settings.media and event.volume.volume_class in MEDIA
+        if isinstance(event, Gone):
+            root, run = os.path.realpath(volume.mount), self._run
+            busy = run is not None and any(below(source, root) for source in run.sources)
+            if busy and run is not None:
+                run.interrupt()
+            if welcome and root in self._roots:
+                self._roots.remove(root)
+                self._sources.remove(root)
+            self._paths.forget_below(root)
+            self._visits.gone(volume, busy=busy)
+        elif welcome:
+            self._watch(self._visits.arrived(volume))
         self._sources.check()
-        self._paths.forget_below(volume.mount)
 
     # --- work ---------------------------------------------------------------------------------------------------------
 
@@ -272,7 +281,10 @@ class Watch:
                 (ready if look == "ready" else gone).append(one.path)
         if ready or gone:
             self._doing, self._at = "examining", (ready or gone)[0]
-            self._go(Run(ready, self._options, tools=self._tools, gone=gone), alive)
+            report = self._go(self._begun(ready, gone), alive)
+            if report.interrupted:
+                self._later(finished)
+                return
         self._paths.done(finished)
 
     def _look(self, one: Waiting) -> str:
@@ -289,42 +301,66 @@ class Watch:
 
     def _folder(self, one: Waiting, alive: Callable[[], None]) -> None:
         """Walk a folder that is in doubt; when it gives way to files that have just come, it waits on."""
-        skipped = one.path not in self._roots and self._skips(one.path)
+        root = self._sources.root_of(one.path)
+        skipped = root not in self._roots or (one.path != root and self._skips(one.path))
         if not skipped and os.path.lexists(one.path):
             self._doing, self._at = "walking", one.path
             self._walking = time.monotonic()
-            whole = self._go(Run([one.path], self._options, tools=self._tools), alive)
+            report = self._go(self._begun([one.path], []), alive)
             self._walking = 0.0
-            self._slice = SLICES[0] if whole else min(2 * self._slice, SLICES[1])
-            if not whole:
-                self._paths.postpone([one], time.monotonic() + PULSE)
+            self._slice = min(2 * self._slice, SLICES[1]) if report.interrupted else SLICES[0]
+            if report.interrupted or not self._visits.examined(one.path, report):
+                self._later([one])
                 return
         elif not skipped:
-            self._go(Run([], self._options, tools=self._tools, gone=[one.path]), alive)
+            self._go(self._begun([], [one.path]), alive)
         self._paths.done([one])
 
-    def _go(self, run: Run, alive: Callable[[], None]) -> bool:
-        """Carry out a run, with rests; returns whether it came to its end."""
+    def _later(self, interrupted: Sequence[Waiting]) -> None:
+        """Have what was interrupted go on; a medium that does not answer is walked when it may have recovered."""
+        silent = self._visits.waiting()
+        for root, again in silent.items():
+            self._paths.forget_below(root)
+            self._paths.store([Waiting(root, "overflow", again, again)])
+        self._paths.postpone(interrupted, time.monotonic() + PULSE)
+
+    def _begun(self, paths: Sequence[str], gone: Sequence[str]) -> Run:
+        """A run over paths, any of which may go away before it has begun."""
+        for _ in range(MOST):
+            with contextlib.suppress(UsageError):
+                return Run(paths, self._options, tools=self._tools, gone=gone)
+            gone = (*gone, *(path for path in paths if not os.path.exists(path)))
+            paths = [path for path in paths if path not in gone]
+        return Run([], self._options, tools=self._tools, gone=gone)
+
+    def _go(self, run: Run, alive: Callable[[], None]) -> Report:
+        """Carry out a run, with rests; one that was interrupted says so."""
         self._run = run
-        for _ in run.results():
+        self._visits.begin()
+        for result in run.results():
             alive()
-            self._rest(alive)
+            if self._visits.silent(result, self._volumes().of):
+                run.interrupt()
+            self._rest(alive, run)
         self._run = None
         report = run.report()
         self._examined += report.ledger.entries["read"]
-        self._tell(report)
-        return not report.interrupted
+        news = self._novelty.of(report)
+        self._violations += len(news)
+        self._told(finished(report), news)
+        return report
 
     # --- manners ------------------------------------------------------------------------------------------------------
 
-    def _rest(self, alive: Callable[[], None]) -> None:
+    def _rest(self, alive: Callable[[], None], run: Run) -> None:
         if self._impatient:
             return
         seconds = self._meter.rest(self._allowed())
         doing, self._doing = self._doing, "resting" if seconds else self._doing
-        while seconds > 0 and not self._stopping.wait(min(seconds, 1.0)):
-            seconds -= 1.0
+        while seconds > 0 and not run.interrupted and not self._stopping.wait(min(seconds, STEP)):
+            seconds -= STEP
             alive()
+        self._meter.sample()  # what workers did meanwhile is not of the next step
         self._doing = doing
 
     def _allowed(self) -> float:
@@ -345,32 +381,13 @@ class Watch:
         now = presence()
         return bool(now.on_battery) and (now.charge or 0.0) < LOW_CHARGE
 
-    # --- telling ------------------------------------------------------------------------------------------------------
 
-    def _tell(self, report: Report) -> None:
-        documents = {document.address: document for document in report.documents}
-        news = [
-            News(document, violation, report.volume_of.get(document.path) if document else None)
-            for violation in report.violations
-            if not violation.exception
-            for document in [documents.get(violation.address)]
-            if self._is_new(report, violation, document)
-        ]
-        self._violations += len(news)
-        self._told(replace(report, interrupted=False), news)
-
-    def _is_new(self, report: Report, violation: Violation, document: DocumentResult | None) -> bool:
-        """Whether this was never told: neither now nor by an earlier run."""
-        what = (violation.clause, document.persons.best if document else 0, violation.types)
-        before = self._known.get(violation.address)
-        self._known[violation.address] = what
-        self._known.move_to_end(violation.address)
-        if len(self._known) > TOLD:
-            self._known.popitem(last=False)
-        if before is not None:
-            return before != what
-        life = report.history.lives.get(violation.address) if report.history else None
-        return life is None or life.status != "same"
+def finished(report: Report) -> Report:
+    """A report of the watcher for others: what an interruption left undone goes on, and is no problem of any file."""
+    if not report.interrupted:
+        return report
+    problems = tuple(one for one in report.problems if one.kind not in UNFINISHED)
+    return replace(report, interrupted=False, problems=problems)
 
 
 def _database(folder: Path) -> sqlite3.Connection:

@@ -304,8 +304,46 @@ PHRASES = {
     "watch.sight.label": Phrase("見張り", "sight"),
     "watch.media.label": Phrase("媒体", "media"),
     "watch.use.label": Phrase("負荷", "load"),
-    "watch.medium": Phrase("{mount} が接続されました。調べています。", "{mount} was plugged in and is being examined."),
+    "watch.medium.here": Phrase("{mount} が接続されています。調べます。", "{mount} is plugged in and is examined."),
+    "watch.medium.examined": Phrase(
+        "{mount} には今、個人情報を含む文書が{n:,}件、約{best:,}人分あります。",
+        "{mount} now holds {n:,} documents with personal data, of about {best:,} people.",
+    ),
+    "watch.medium.empty": Phrase("{mount} に個人情報はありませんでした。", "No personal data was found on {mount}."),
+    "watch.medium.part": Phrase(
+        "ただし{mount} には調べられなかったものがあります。", "Not everything on {mount} could be examined."
+    ),
+    "watch.medium.silent": Phrase(
+        "{mount} が応答しません。あとでもう一度調べます。", "{mount} does not answer. It is tried again later."
+    ),
     "watch.medium.gone": Phrase("{mount} が外されました。", "{mount} was taken out."),
+    "watch.medium.left": Phrase(
+        "{mount} が調べている途中で外されました。もう一度接続されたら続けます。",
+        "{mount} was taken out while it was examined; that goes on when it is back.",
+    ),
+    "watch.stumbled": Phrase(
+        "見張りが中断しました（{why}）。{seconds:.0f}秒後にやり直します。",
+        "Watching was broken off ({why}); it begins again in {seconds:.0f} s.",
+    ),
+    "watch.died": Phrase("内部エラーで見張りを終えます（{why}）。", "Watching ends after an internal failure ({why})."),
+    "watch.kept": Phrase(
+        "新しい設定は使えません。これまでの設定で続けます。", "The new settings do not hold; those until now stay."
+    ),
+    "lent.overdue": Phrase(
+        "貸し出した媒体 {serial}（{person}）が{until}の期限までに返却されていません。",
+        "The medium {serial}, lent to {person}, was due back on {until}.",
+    ),
+    "lent.empty": Phrase(
+        "{mount} に個人情報は見つかりませんでした（{n:,}件、{size}を調べました）。返却を記録しました。",
+        "No personal data was found on {mount} ({n:,} entries, {size} examined). It is taken back.",
+    ),
+    "lent.found": Phrase(
+        "{mount} にはまだ個人情報を含む文書が{n:,}件、約{best:,}人分あります。消去してからもう一度返却してください。",
+        "{mount} still holds {n:,} documents with personal data, of about {best:,} people. Erase them and try again.",
+    ),
+    "lent.unproven": Phrase(
+        "{mount} に個人情報がないとは言えません（{why}）。", "That {mount} is empty cannot be stated: {why}."
+    ),
     "doctor.rules": Phrase("検出規則 {n:,}件が使えます。", "{n:,} rules hold."),
     "doctor.policy": Phrase("ポリシー「{policy}」が有効です。", "The policy {policy} is in force."),
     "doctor.missing": Phrase("{root} がありません。", "{root} is not there."),
@@ -531,6 +569,13 @@ ACCEPTANCE_STATES = {
     "later": Phrase("まだ始まっていない", "not yet in force"),
 }
 """How an exception stands; `n` is the number of days."""
+
+LOANS = {
+    "out": Phrase("貸出中", "out"),
+    "overdue": Phrase("期限超過", "overdue"),
+    "back": Phrase("返却済み（個人情報なし）", "back, empty"),
+}
+"""How a borrow slip stands."""
 
 DIFFERENCE = {
     "same": Phrase("変わらない違反 {n:,}件", "unchanged: {n:,}"),

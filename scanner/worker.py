@@ -18,6 +18,7 @@ import psutil
 
 from scanner.examine import Examiner, Settings
 from scanner.limits import MIB, SIGN
+from scanner.media.spool import let_go
 from scanner.media.walk import Entry
 from scanner.model import FileResult
 
@@ -87,6 +88,7 @@ class Voice:
 
 
 def _take_its_place(parent: int) -> None:
+    let_go()
     for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGBREAK", signal.SIG_IGN),
                        ("SIGTERM", signal.SIG_DFL)):  # fmt: skip
         if hasattr(signal, name):

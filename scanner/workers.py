@@ -107,6 +107,7 @@ class Workers:
     def results(self, waiting: Iterable[Batch]) -> Iterator[FileResult]:
         """The results of all batches, in the order in which they come back."""
         source = iter(waiting)
+        self._let_go_of_the_dead()
         while not self.stopped():
             if self._hopeless:
                 yield from self._give_up(source)
@@ -137,6 +138,13 @@ class Workers:
         self._closed.set()
         for worker in self._workers:
             worker.end()
+
+    def _let_go_of_the_dead(self) -> None:
+        """Of workers that waited for this, those that have ended meanwhile must not be blamed on a file."""
+        for worker in tuple(self._workers):
+            if not worker.flying and wait([worker.sentinel], 0):
+                self._workers.remove(worker)
+                worker.end()
 
     def _feed(self, source: Iterator[Batch]) -> None:
         while not self.stopped():

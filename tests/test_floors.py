@@ -17,8 +17,8 @@ GROUND = {
 }  # fmt: skip
 ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop", "watching"}
 LINE = {
-    "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "life", "remember", "again",
-    "watch", "telling", "checkup",
+    "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
+    "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
@@ -29,9 +29,22 @@ OUTSIDE = {
     },
     "watchdog": {"watching/inotify.py", "watching/changes.py", "watching/fsevents.py"},
     "hyperscan": {"detection/gate.py", "detection/name_triggers.py"},
-    "regex": {f"detection/{name}.py" for name in (
-        "aligned", "asides", "choices", "context", "counts", "forms", "labels", "mentions", "reader", "spread", "tables",
-    )},
+    "regex": {
+        f"detection/{name}.py"
+        for name in (
+            "aligned",
+            "asides",
+            "choices",
+            "context",
+            "counts",
+            "forms",
+            "labels",
+            "mentions",
+            "reader",
+            "spread",
+            "tables",
+        )
+    },
     "rich": {"sinks/terminal.py", "sinks/page.py", "sinks/progress.py", "sinks/dashboard.py"},
     "pypdfium2": {"formats/pdf.py"},
     "olefile": {"formats/_ole.py"},

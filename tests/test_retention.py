@@ -191,7 +191,8 @@ def test_the_latest_date_inside_a_document_ends_a_purpose(tmp_path: Path) -> Non
     policy = tmp_path / "policy.toml"
     policy.write_text(
         'extends = "default"\nname = "own"\n[[purpose]]\nid = "recruiting"\nmonths_after = { data = 6 }\n'
-        'severity = "high"\ntitle = { ja = "採用", en = "recruiting" }\nwhere = { paths = ["**"] }\nwhat = { types = ["my_number"] }\n',
+        'severity = "high"\ntitle = { ja = "採用", en = "recruiting" }\n'
+        'where = { paths = ["**"] }\nwhat = { types = ["my_number"] }\n',
         "utf-8",
     )
     folder = tmp_path / "in"

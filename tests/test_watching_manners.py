@@ -55,16 +55,54 @@ def test_the_session_manager_is_believed(monkeypatch, said, expected):
     assert facts.idle_seconds() == expected
 
 
-def test_who_used_more_than_the_share_is_told_to_rest_until_it_is_made_up_for():
-    clock = Clock()
-    meter = Meter(pids=tuple, clock=clock)
-    meter.sample()
-    burn(0.3)
-    clock.now += 1.0
-    rest = meter.rest(0.10)
-    assert rest == pytest.approx(2.0, abs=1.0)
-    clock.now += rest
-    assert meter.rest(0.10) == pytest.approx(0.0, abs=0.5)
+class Spent:
+    """A process whose use of the processor is what the test says."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.meter = Meter(pids=tuple, clock=clock)
+        self.sample = self.meter.sample
+        self.meter.sample = self._sampled  # type: ignore[method-assign]
+        self.spent = 0.0
+        self.steps: list[tuple[float, float]] = []
+        self.meter.sample()
+
+    def _sampled(self) -> None:
+        self.meter._total = self.spent
+        self.meter._samples.append((self.clock.now, self.spent))
+        while len(self.meter._samples) > 2 and self.meter._samples[1][0] <= self.clock.now - 12:
+            self.meter._samples.popleft()
+
+    def work(self, seconds: float) -> None:
+        self.clock.now += seconds
+        self.spent += seconds
+        self.steps.append((self.clock.now, seconds))
+
+    def rest(self, share: float) -> float:
+        seconds = self.meter.rest(share)
+        self.clock.now += seconds
+        self._sampled()
+        return seconds
+
+
+@pytest.mark.parametrize("step", [0.05, 0.3, 0.55])
+def test_no_twelve_seconds_come_to_more_than_the_share_and_most_of_it_is_used(step):
+    spent = Spent(Clock())
+    began = spent.clock.now
+    for _ in range(200):
+        spent.work(step)
+        spent.rest(0.10)
+    for now, _ in spent.steps:
+        assert sum(seconds for at, seconds in spent.steps if now - 12 < at <= now) <= 1.2 + 1e-9
+    assert spent.spent / (spent.clock.now - began) > 0.06
+
+
+def test_a_step_that_costs_more_than_a_window_allows_is_made_up_for_within_bounds():
+    spent = Spent(Clock())
+    spent.work(3.0)
+    assert spent.rest(0.10) == pytest.approx(30.0)
+    spent.work(40.0)
+    assert spent.rest(0.10) == 60.0
 
 
 def test_who_used_little_need_not_rest():
@@ -73,15 +111,6 @@ def test_who_used_little_need_not_rest():
     meter.sample()
     clock.now += 12.0
     assert meter.rest(0.50) == 0.0
-
-
-def test_a_rest_is_never_longer_than_the_window():
-    clock = Clock()
-    meter = Meter(pids=tuple, clock=clock, window=2.0)
-    meter.sample()
-    burn(0.5)
-    clock.now += 0.1
-    assert meter.rest(0.01) == 2.0
 
 
 def test_what_was_used_long_ago_no_longer_counts():

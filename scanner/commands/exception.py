@@ -27,14 +27,15 @@ def add(commands: "Commands") -> None:
     new.add_argument("--reason", metavar="TEXT", required=True, help="why it has to lie there")
     new.add_argument("--approver", metavar="NAME", required=True, help="who answers for it")
     new.add_argument(
-        "--until", metavar="DATE", type=_day, required=True, help="the last day, 2026-12-31; a year at most"
+        "--until", metavar="DATE", type=day, required=True, help="the last day, 2026-12-31; a year at most"
     )
     lang(command(exception, "list", "every exception there is, and how it stands", _list))
     gone = command(exception, "revoke", "end an exception today (administrators)", _revoke)
     gone.add_argument("id", metavar="ID", help="as `exception list` prints it")
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """A day of a command line."""
     try:
         return date.fromisoformat(text)
     except ValueError:

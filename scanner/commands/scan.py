@@ -15,7 +15,7 @@ from scanner.sinks import SINKS
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
-    from scanner.line import Run
+    from scanner.line import Options, Run
 
 INSISTED = 3.0
 """Seconds after which asking again ends a scan that does not come to its next step."""
@@ -114,30 +114,13 @@ class Ending:
 def _scan(options: argparse.Namespace) -> int:
     ending = Ending()
     ending.listen()
-    from scanner.limits import Limits
-    from scanner.line import Options, Run
+    from scanner.line import Run
     from scanner.output import Output
     from scanner.wording import language
 
     words = language(options.lang)
-    limits = Limits(passwords=passwords(options.passwords))
     with Output(options.output, options.format) as output:
-        run = Run(
-            options.paths or [Path.home()],
-            Options(
-                policy=options.policy,
-                min_confidence=options.min_confidence,
-                jobs=options.jobs,
-                exclude=tuple(options.exclude),
-                places=options.places,
-                outputs=output.files,
-                limits=limits,
-                cross_filesystems=options.cross_filesystems,
-                full=options.full,
-                state=not options.no_state,
-                lang=words,
-            ),
-        )
+        run = Run(options.paths or [Path.home()], _options(options, output.files, words))
         ending.interrupts(run.interrupt)
         if options.quiet or not sys.stderr.isatty():
             deque(run.results(), maxlen=0)
@@ -153,6 +136,27 @@ def _scan(options: argparse.Namespace) -> int:
             for note in report.history.notes:
                 say(f"nokosanai: {note}", sys.stderr)
     return 0 if options.no_fail and report.exit_code in (1, 3) else report.exit_code
+
+
+def _options(options: argparse.Namespace, outputs: tuple[Path, ...], words: str) -> "Options":
+    from scanner.limits import Limits
+    from scanner.line import Options
+
+    limits = Limits(passwords=passwords(options.passwords))
+    return Options(
+        policy=options.policy,
+        min_confidence=options.min_confidence,
+        jobs=options.jobs,
+        exclude=tuple(options.exclude),
+        places=options.places,
+        outputs=outputs,
+        limits=limits,
+        cross_filesystems=options.cross_filesystems,
+        # what was encrypted the last time may open now
+        full=options.full or bool(limits.passwords),
+        state=not options.no_state,
+        lang=words,
+    )
 
 
 def _with_progress(run: "Run", words: str) -> None:

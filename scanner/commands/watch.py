@@ -1,12 +1,16 @@
 """``nokosanai watch``: stay, examine what changes and what is plugged in, tell what is new."""
 
 import argparse
+import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +19,22 @@ from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
+    from scanner.novelty import News
     from scanner.report import Report
     from scanner.service.windows import Orders
     from scanner.settings import Settings
     from scanner.sinks.dashboard import Doing
-    from scanner.watch import News, Watch
+    from scanner.visits import Visit
+    from scanner.watch import Watch
+
+FAILED = 4
+"""Exit code for an end that nobody asked for: the service manager begins again."""
+STUMBLES, STEADY = 5, 600.0
+"""How often in a row it begins again by itself, and the seconds after which a life counts as a good one."""
+PAUSES = (1.0, 30.0)
+"""Seconds before it begins again: at first, and at most."""
+ROUND = 3600.0
+"""Seconds between two looks at what was lent."""
 
 
 def add(commands: "Commands") -> None:
@@ -67,7 +82,9 @@ class _Watching:
         self._dashboard = Dashboard(sys.stdout, lang=words, state=self._state, plain=options.service)
         self._watch: Watch | None = None
         self._noted: set[str] = set()
-        self._ended = False
+        self._ended = threading.Event()
+        self._failed = self._begun = False
+        self._stumbles, self._round = 0, -ROUND
         self.ready: Callable[[], None] = lambda: None
         """Called whenever it has begun to watch."""
 
@@ -77,36 +94,68 @@ class _Watching:
         self._outgoing.start()
         try:
             with self._dashboard:
-                while not self._ended:
-                    watch = self._watch = self._made()
-                    watch.begin()
-                    self._greet(watch)
-                    watch.run(self._alive)
+                while not self._ended.is_set():
+                    self._live()
         finally:
             self._notifier.stopping()
             self._outgoing.stop()
-        return 0
+        return FAILED if self._failed else 0
+
+    def _live(self) -> None:
+        """Watch from beginning to end; what the system refuses on the way is told, and it begins again after a while.
+
+        Any other failure ends the program with a word and an exit code: the service manager begins again.
+        """
+        began = time.monotonic()
+        try:
+            self._watch = self._made()
+            self._watch.run(self._alive, self._greet)
+        except (OSError, sqlite3.Error) as error:
+            self._stumbles = 1 if time.monotonic() - began > STEADY else self._stumbles + 1
+            if not self._begun or self._stumbles > STUMBLES:
+                raise
+            pause = min(PAUSES[0] * 2 ** (self._stumbles - 1), PAUSES[1])
+            self._tell("watch.stumbled", why=_where(error), seconds=pause)
+            self._rest(pause)
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and not self._ended.wait(min(seconds, 1.0)):
+            self._alive()
+
+    def _died(self, death: "threading.ExceptHookArgs") -> None:
+        """A thread has ended by a defect of ours: without it something would be missed in silence."""
+        if death.exc_value is not None:
+            self._tell("watch.died", why=_where(death.exc_value))
+        self._failed = True
+        self.stop()
+
+    def _tell(self, key: str, **values: object) -> None:
+        from scanner.wording import text
+
+        self._dashboard.say(text(key, self._words, **values))
 
     def stop(self) -> None:
         """End for good."""
-        self._ended = True
+        self._ended.set()
         if self._watch is not None:
             self._watch.stop()
 
     def reload(self) -> None:
-        """Begin again with the settings and the policy as they are now."""
-        self._notifier.reloading()
-        self._settings = self._read_again()
-        if self._watch is not None:
-            self._watch.stop()
+        """Begin again with the settings and the policy as they are now; go on as before where they do not hold."""
+        from scanner.policy import clauses
 
-    def _read_again(self) -> "Settings":
-        """The settings of today; those of yesterday where today's do not hold."""
         try:
-            return _settings(self._options)
+            settings = _settings(self._options)
+            clauses.load(self._options.policy)
         except UsageError as error:
             self._dashboard.say(f"nokosanai: {error}")
-            return self._settings
+            self._tell("watch.kept")
+            return
+        self._notifier.reloading()
+        self._settings = settings
+        if self._watch is not None:
+            self._watch.stop()
 
     def _made(self) -> "Watch":
         from scanner.line import Options
@@ -115,9 +164,10 @@ class _Watching:
         options = Options(policy=self._options.policy, jobs=1, exclude=_excluded(self._options, self._settings),
                           lang=self._words)  # fmt: skip
         impatient = self._options.nice == 0 or not self._settings.nice
-        return Watch(self._settings, options, self._told, impatient=impatient)
+        return Watch(self._settings, options, self._told, self._visited, impatient=impatient)
 
     def _listen(self) -> None:
+        threading.excepthook = self._died
         handlers: dict[str, Callable[[], None]] = dict.fromkeys(("SIGINT", "SIGTERM", "SIGBREAK"), self.stop)
         handlers["SIGHUP"] = self.reload
         for name, handler in handlers.items():
@@ -133,24 +183,53 @@ class _Watching:
         if sight.unseen:
             self._dashboard.say(text("watch.unseen", self._words, n=len(sight.unseen)))
         self._notifier.ready(", ".join(sight.by))
+        self._begun = True
         self.ready()
 
     def _alive(self) -> None:
         now = time.monotonic()
+        if self._ended.is_set() and self._watch is not None:  # asked for before there was one
+            self._watch.stop()
         if self._notifier.every and now - self._said > self._notifier.every / 2:
             self._notifier.alive()
             self._said = now
+        if now - self._round > ROUND:
+            self._round = now
+            self._overdue()
         message = self._news.take() if self._show else None
         if message and self._show:
             self._show(message)
 
+    def _overdue(self) -> None:
+        from scanner.policy import lending
+
+        self._note(lending.register().overdue(date.today(), self._words))
+
+    def _note(self, sentences: "Sequence[str]") -> None:
+        """Say what was not said before."""
+        for sentence in sentences:
+            if sentence not in self._noted:
+                self._noted.add(sentence)
+                self._dashboard.say(f"nokosanai: {sentence}")
+
+    def _visited(self, visit: "Visit") -> None:
+        """Say what becomes of a medium."""
+        from scanner.wording import shown
+
+        mount, best = shown(visit.volume.mount), visit.persons.best
+        if visit.state == "gone":
+            self._tell("watch.medium.gone" if visit.whole else "watch.medium.left", mount=mount)
+            return
+        state = visit.state if visit.documents or visit.state != "examined" else "empty"
+        if state != "empty" or visit.whole:
+            self._tell(f"watch.medium.{state}", mount=mount, n=visit.documents, best=best)
+        if not visit.whole:
+            self._tell("watch.medium.part", mount=mount)
+
     def _told(self, report: "Report", news: "Sequence[News]") -> None:
         from scanner.desktop.news import News as Notice
 
-        for note in report.history.notes if report.history else ():
-            if note not in self._noted:
-                self._noted.add(note)
-                self._dashboard.say(f"nokosanai: {note}")
+        self._note((*report.warnings, *(report.history.notes if report.history else ())))
         self._dashboard.tell([one.violation for one in news])
         self._outgoing.put(report)
         for one in news:
@@ -192,12 +271,25 @@ def _settings(options: argparse.Namespace) -> "Settings":
     return replace(settings, paths=paths, media=settings.media and not options.no_media)
 
 
+def _where(error: BaseException) -> str:
+    """What failed and where, without a word of what it was about."""
+    frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
+    at = f" in {os.path.basename(frame.filename)}:{frame.lineno}" if frame else ""
+    return f"{getattr(error, 'sqlite_errorname', '') or type(error).__name__}{at}"
+
+
 def _excluded(options: argparse.Namespace, settings: "Settings") -> tuple[str, ...]:
     return (*settings.exclude, *options.exclude)
 
 
 def serve(orders: "Orders") -> int:
-    """Watch as the service manager of Windows wants it."""
+    """Watch as the service manager of Windows wants it; a failure ends with its exit code."""
+    from scanner.cli import guarded
+
+    return guarded(lambda: _serve(orders))
+
+
+def _serve(orders: "Orders") -> int:
     options = argparse.Namespace(
         paths=[], settings=None, policy=None, exclude=[], nice=None, no_media=False, service=True, lang=None
     )

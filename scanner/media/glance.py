@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple
 
 from scanner.media.opening import Found, whole
+from scanner.media.spool import let_go
 
 CHUNK, AHEAD = 16, 2
 """Folders asked for at once, and how often before the first answer."""
@@ -202,6 +203,7 @@ def _look(parent: int, pipe: Connection, key: bytes) -> None:
     import gc
     import signal
 
+    let_go()
     gc.disable()  # it would look through every listing, and finds nothing
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

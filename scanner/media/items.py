@@ -9,6 +9,15 @@ from scanner.media.glance import Listed, apart, digest
 from scanner.media.opening import blocks
 
 
+class Like(NamedTuple):
+    """A file that was examined, as its folder listed it: another one may be a copy of it."""
+
+    path: str
+    size: int
+    facts: tuple[int, int, int]
+    """Size and times, all of which must be as they were."""
+
+
 class Entry(NamedTuple):
     """A file to read. Bytes of its name that are no Unicode stand in `path` as lone surrogates (PEP 383)."""
 
@@ -17,6 +26,8 @@ class Entry(NamedTuple):
     modified: float
     seal: int | None = None
     """A keyed digest of its ends is wanted (0), or known from an earlier run; None: its times are to be trusted."""
+    like: tuple[Like, ...] = ()
+    """Files that it may be a copy of."""
 
 
 class NotWalked(NamedTuple):

@@ -8,6 +8,8 @@ import contextlib
 import errno
 import io
 import os
+import stat
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -50,6 +52,17 @@ def medium() -> Iterator[None]:
             raise
         name = f"Windows error {code}" if code else errno.errorcode[error.errno or errno.EIO]
         raise Unreadable("vanished", f"the medium was taken out or does not answer ({name})") from None
+
+
+def let_go() -> None:
+    """Close the folders that a forked process has inherited, since another thread was listing them at that moment.
+
+    Nobody in this process would ever close them, and their medium could not be taken out.
+    """
+    for name in os.listdir("/proc/self/fd") if sys.platform == "linux" else ():  # noqa: PTH208
+        with contextlib.suppress(OSError):
+            if stat.S_ISDIR(os.fstat(int(name)).st_mode):
+                os.close(int(name))
 
 
 class _Facts(NamedTuple):

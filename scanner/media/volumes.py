@@ -44,12 +44,14 @@ _CLOUD_FOLDER = (
     r"MEGA|pCloudDrive|Nextcloud|ownCloud|Library/Mobile Documents|Library/CloudStorage/[^/]+"
 )
 _CACHED = 50_000
+_ROOT = "NOKOSANAI_SYSTEM"
+"""Names the folder below which /proc, /sys and /dev of Linux are looked for: for tests, whose disks are images."""
 
 
 def volumes() -> list[Volume]:
     """What is mounted now, by mount point, and the synced cloud folders of the current user."""
     if sys.platform.startswith("linux"):
-        mounted = list(linux_volumes(Path("/")))
+        mounted = list(linux_volumes(Path(os.environ.get(_ROOT, "/"))))
     elif sys.platform == "win32":
         mounted = list(windows.volumes(psutil.disk_partitions(all=True)))
     else:

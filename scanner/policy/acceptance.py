@@ -88,11 +88,11 @@ def _take(record: Any, known: dict[str, Acceptance]) -> None:
     if set(record) != _FIELDS or record["id"] in known:
         raise ValueError
     one = Acceptance(
-        id=_text(record["id"]),
-        where=_text(record["where"]),
+        id=text(record["id"]),
+        where=text(record["where"]),
         types=tuple(record["types"]),
-        reason=_text(record["reason"]),
-        approver=_text(record["approver"]),
+        reason=text(record["reason"]),
+        approver=text(record["approver"]),
         added=date.fromisoformat(record["added"]),
         expires=date.fromisoformat(record["expires"]),
     )
@@ -100,7 +100,8 @@ def _take(record: Any, known: dict[str, Acceptance]) -> None:
     known[one.id] = one
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """The words of a field. Raises ValueError for what is none, empty, too long or not printable."""
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_TEXT or not value.isprintable():
         raise ValueError
     return value
@@ -108,8 +109,8 @@ def _text(value: object) -> str:
 
 def check(one: Acceptance) -> None:
     """Raises UsageError for an exception that says too little or accepts too much."""
-    for what, text in (("a place", one.where), ("a reason", one.reason), ("an approver", one.approver)):
-        if not text.strip() or len(text) > _LONGEST_TEXT or not text.isprintable():
+    for what, word in (("a place", one.where), ("a reason", one.reason), ("an approver", one.approver)):
+        if not word.strip() or len(word) > _LONGEST_TEXT or not word.isprintable():
             raise UsageError(f"an exception needs {what}: printable text of at most {_LONGEST_TEXT} characters")
     unknown = [word for word in one.types if word not in TYPES]
     if unknown:
@@ -203,7 +204,7 @@ def add(one: Acceptance, path: Path | None = None) -> None:
         "id": one.id, "where": one.where, "types": list(one.types), "reason": one.reason, "approver": one.approver,
         "added": one.added.isoformat(), "expires": one.expires.isoformat(),
     }  # fmt: skip
-    _append(record, source)
+    append(record, source)
     refused = register(source).refused
     if refused and is_new:
         source.unlink()  # made by somebody who is no administrator: it would only stand in the way of one
@@ -222,10 +223,10 @@ def revoke(word: str, day: date, path: Path | None = None) -> None:
         raise UsageError(f"there is no exception {word!r}")
     if one.revoked is not None:
         raise UsageError(f"the exception {word!r} was revoked on {one.revoked}")
-    _append({"revoke": word, "on": day.isoformat()}, source)
+    append({"revoke": word, "on": day.isoformat()}, source)
 
 
-def _append(record: Mapping[str, object], path: Path) -> None:
+def append(record: Mapping[str, object], path: Path) -> None:
     """Add a line, readable by all, writable by whoever owns the file."""
     line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
     try:

@@ -30,17 +30,17 @@ def verdict(report: Report, lang: str) -> Verdict:
     key, tone = "v.clean", "good"
     if report.interrupted:
         key, tone = "v.interrupted", "warn"
-    elif report.violation_count:
-        key, tone = "v.violations", "bad" if report.open_violations else "warn"
+    elif report.open_violations:
+        key, tone = "v.violations", "bad"
     elif not report.complete:
         key, tone = "v.incomplete", "warn"
-    line = wording.text(key, lang, n=report.violation_count, grades=_grades(report, lang))
+    line = wording.text(key, lang, n=report.open_violations, grades=_grades(report, lang))
     return Verdict(tone, line, _lines(report, lang), _why(report, lang))
 
 
 def actions(report: Report, lang: str) -> list[str]:
     """What to do next, the most urgent first."""
-    severities = {violation.severity for violation in report.violations}
+    severities = {violation.severity for violation in report.violations if not violation.exception}
     unread, broken = unread_count(report), report.open_violations > 0
     wanted = {
         "n.again": report.interrupted,
@@ -74,7 +74,7 @@ def listed(words: list[str], lang: str) -> str:
 
 
 def _grades(report: Report, lang: str) -> str:
-    counts = Counter(violation.severity for violation in report.violations)
+    counts = Counter(violation.severity for violation in report.violations if not violation.exception)
     names = {one: wording.name(wording.SEVERITIES, one, lang) for one in wording.SEVERITIES if counts[one]}
     said = [wording.text("grade", lang, grade=name, n=counts[one]) for one, name in names.items()]
     return listed(said, lang)
@@ -84,7 +84,7 @@ def _lines(report: Report, lang: str) -> list[str]:
     lines = [_how_much(report, lang)]
     accepted = report.violation_count - report.open_violations
     if accepted:
-        lines.append(wording.name(wording.PAGE, "accepted", lang).format(n=accepted))
+        lines.append(wording.text("v.accepted", lang, n=accepted))
     unread = unread_count(report)
     if unread:
         lines.append(wording.text("v.unread", lang, n=unread))

@@ -289,7 +289,7 @@ def _excluded(page: Page, report: Report) -> None:
 
 
 def _next(page: Page, report: Report) -> None:
-    severities = {violation.severity for violation in report.violations}
+    severities = {violation.severity for violation in report.violations if not violation.exception}
     paths = {document.path for document in report.documents}
     removable = any(v.volume_class == "removable" for path, v in report.volume_of.items() if path in paths)
     unread = _unread_count(report)

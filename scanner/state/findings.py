@@ -13,6 +13,8 @@ from scanner.model import DocumentResult, Problem, Volume
 from scanner.state.database import writing
 from scanner.state.packing import document_bytes, likeness, raw, sketch_bytes, text
 
+HOUR = 3600.0
+
 
 class At(NamedTuple):
     """A file on a volume: its folder relative to the mount point, and its name."""
@@ -152,9 +154,12 @@ class Findings:
         return cursor.lastrowid
 
     def go_on(self, session: str, started: datetime) -> int:
-        """The number under which a watcher notes what it sees: one for as long as no scan has come between."""
-        row = self.connection.execute("SELECT id, run FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        if row is not None and str(row[1]).startswith(session):
+        """The number under which a watcher notes what it sees: one an hour, unless a scan has come between.
+
+        What is found under it is told to have been there since it began.
+        """
+        row = self.connection.execute("SELECT id, run, started FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if row is not None and str(row[1]).startswith(session) and abs(started.timestamp() - row[2]) < HOUR:
             return int(row[0])
         return self.begin(f"{session}.{row[0] if row else 0}", "", started)
 

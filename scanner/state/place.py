@@ -102,9 +102,10 @@ class Lock:
 
     def release(self) -> None:
         """Let the next scan write."""
-        if self._folder in self._held:
+        if self._descriptor >= 0:
             self._held.discard(self._folder)
             os.close(self._descriptor)
+            self._descriptor = -1  # the number is another file's from now on
 
 
 def _take(descriptor: int) -> None:

@@ -50,8 +50,7 @@ class WaitingPaths:
         """The paths that may be looked at, the narrow ones first; one that never becomes quiet after `longest`."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT path, kind, due, since FROM waiting WHERE due <= ?1 OR since <= ?2"
-                " ORDER BY kind, due LIMIT ?3",
+                "SELECT path, kind, due, since FROM waiting WHERE due <= ?1 OR since <= ?2 ORDER BY kind, due LIMIT ?3",
                 (now, now - longest, most),
             ).fetchall()
         return [Waiting(text(path), KINDS[kind], due, since) for path, kind, due, since in rows]

@@ -40,7 +40,7 @@ _METADATA = struct.Struct("=IBBHQii")
 _INFO, _HANDLE = struct.Struct("=BxH8s"), struct.Struct("=Ii")
 _DFID_NAME = 2
 _BUFFER = 1 << 18
-_PAUSE = 0.02
+_PAUSE = 0.1
 """Seconds before a read: a wake for each single event would slow down whoever writes."""
 _KNOWN = 4096
 """Folders whose path is remembered between two moves of folders."""

@@ -7,6 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import psutil
@@ -17,6 +18,8 @@ SHARE = 0.10
 """Of one core, while somebody is at work."""
 MEMORY = 250 * 1024 * 1024
 """Bytes, all processes together."""
+LONGEST = 60.0
+"""Seconds of a rest."""
 _FAMILY = 5.0
 """Seconds for which the list of our processes is believed: making it looks at every process of the machine."""
 
@@ -75,14 +78,22 @@ class Meter:
         return Use(self._share(now), memory, len(self._processes))
 
     def rest(self, share: float = SHARE) -> float:
-        """Seconds to rest from now, so that the average comes down to `share` of a core; 0 when it is below."""
+        """Seconds to rest from now, so that no window comes to more than `share` of a core; to be called after a step.
+
+        The next step is taken to cost as much as the dearest of the window. One that is dearer than a whole window
+        allows is made up for afterwards, within bounds.
+        """
         now = self._clock()
         self.sample()
-        began, before = self._samples[0]
-        used = self._total - before
-        if share <= 0:
-            return self._window
-        return max(min(used / share - (now - began), self._window), 0.0)
+        steps = [after - before for (_, before), (_, after) in pairwise(self._samples)]
+        allowed = share * self._window
+        if steps and steps[-1] > allowed:
+            return min(steps[-1] / share, LONGEST) if share > 0 else self._window
+        room = allowed - max(steps, default=0.0)
+        for number, (at, total) in enumerate(self._samples):
+            if self._total - total <= max(room, 0.0):
+                return max(at + self._window - now, 0.0) if number else 0.0
+        return 0.0
 
     def _share(self, now: float) -> float:
         began, before = self._samples[0]
