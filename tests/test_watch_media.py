@@ -84,7 +84,12 @@ class Watcher:
     """The real command, and what it has said."""
 
     def __init__(self, root: Path, state: Path, machine: Path) -> None:
-        environment = {**os.environ, "NOKOSANAI_STATE": str(state), "NOKOSANAI_SYSTEM": str(machine)}
+        settings = machine / "watch.toml"
+        settings.write_text("quiet_seconds = 0.3\n", "utf-8")
+        environment = {
+            **os.environ, "NOKOSANAI_STATE": str(state), "NOKOSANAI_SYSTEM": str(machine),
+            "NOKOSANAI_SETTINGS": str(settings),
+        }  # fmt: skip
         command = [sys.executable, "-m", "scanner", "watch", str(root), "--nice", "0", "--lang", "en", "--service"]
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
@@ -143,13 +148,13 @@ def person(number: int) -> str:
     return f"氏名：{name}\n個人番号：{my_number(10**10 + number)}\n生年月日：1985年4月2日\n"
 
 
-def fill(stick: Stick, files: int, first: int = 0) -> None:
-    """Write files with a person in each, by somebody else, as a user would have done it elsewhere."""
+def fill(stick: Stick, files: int, people: int = 1) -> None:
+    """Write files with people in each, as a user would have done it elsewhere."""
     stick.plug()
-    for number in range(first, first + files):
+    for number in range(files):
         folder = stick.mount / f"D{number // 100}"
         folder.mkdir(exist_ok=True)
-        (folder / f"P{number}.TXT").write_text(person(number), "utf-8")
+        (folder / f"P{number}.TXT").write_text("".join(map(person, range(number, number + people))), "utf-8")
     stick.pull()
 
 
@@ -173,19 +178,20 @@ def test_what_is_on_a_stick_is_told_when_it_is_plugged_in_and_it_is_known_again(
 
 
 def test_a_stick_can_be_taken_out_while_it_is_examined_and_the_rest_is_examined_when_it_is_back(stick, watcher):
-    fill(stick, 600)
+    fill(stick, 300, people=20)
     for attempt in range(3):
         since = len(watcher.lines)
         stick.plug()
         watcher.hears(lambda line: "is plugged in" in line, since)
-        time.sleep(0.3 + 0.4 * attempt)
+        time.sleep(1.0 + 0.4 * attempt)
         assert stick.pull()[0] < LATE
         watcher.hears(lambda line: "was taken out" in line, since)
+    assert any("while it was examined" in line for line in watcher.lines)
     since = len(watcher.lines)
     stick.plug()
-    watcher.hears(lambda line: "now holds 600 documents" in line, since)
+    watcher.hears(lambda line: "now holds 300 documents" in line, since)
     told = [line for line in watcher.lines if ".TXT: " in line]
-    assert len(told) == len({line.split(".TXT: ")[0][-8:] for line in told}) == 600
+    assert len(told) == len({line.split(".TXT: ")[0][-8:] for line in told}) == 300
     assert not any("no longer" in line or "internal" in line for line in watcher.lines)
 
 

@@ -118,13 +118,13 @@ class Fanotify:
     def remove(self, root: str) -> None:
         """Let go of a root, and of its file system if no other root lies on it."""
         with self._lock:
-            self._roots.pop(root, None)
+            known = self._roots.pop(root, None)
             self._deaf.discard(root)
             alone = [fsid for fsid, roots in self._systems.items() if roots == [root]]
             self._systems = {
                 fsid: [one for one in roots if one != root] for fsid, roots in self._systems.items() if roots != [root]
             }
-        if alone:
+        if alone and known is not None and identity(root, known) == known:  # else another file system is there now
             self._system(root, _MARK_REMOVE)
 
     def check(self) -> None:
