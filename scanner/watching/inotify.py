@@ -208,6 +208,9 @@ class Inotify:
 
     def _attach(self, folder: Folder, name: bytes, parent: Folder) -> None:
         """Put a folder where it was found, which may be elsewhere than where it was before."""
+        if folder is parent:  # it took the place of what was in it while we looked
+            self._overflown = self._overflown or 1
+            return
         if detached(parent, folder):
             # folders were moved into one another, and the events that say how are still to come
             self._overflown = self._overflown or 1
