@@ -16,6 +16,7 @@ from rich.text import Text
 
 from scanner import wording
 from scanner.model import Persons
+from scanner.sinks import summary
 
 WIDEST = 400
 PIPE_WIDTH = 100
@@ -99,14 +100,11 @@ class Page:
 
     def listed(self, words: Iterable[str]) -> str:
         """The words as an enumeration."""
-        return ("、" if self.lang == "ja" else ", ").join(words)
+        return summary.listed(words, self.lang)
 
     def people(self, persons: Persons) -> str:
         """The estimate with its bounds."""
-        if persons.high == 0:
-            return self.t("people.none")
-        key = "people" if persons.low == persons.best == persons.high else "people.range"
-        return self.t(key, best=persons.best, low=persons.low, high=persons.high)
+        return summary.people(persons, self.lang)
 
     def _has(self, text: str) -> bool:
         return wording.shown(text, self.encoding) == text

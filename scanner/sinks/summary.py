@@ -1,9 +1,10 @@
 """A report in a few sentences: the verdict, why it weighs, how many people, what to do next.
 
-The page and the statement begin with them; the terminal has its own, folded to its width.
+The page and the statement begin with them, and the terminal, which folds them to its width.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from scanner import wording
@@ -27,6 +28,12 @@ class Verdict(NamedTuple):
 
 def verdict(report: Report, lang: str) -> Verdict:
     """The verdict on the run."""
+    tone, line = headline(report, lang)
+    return Verdict(tone, line, _lines(report, lang), reasons(report, lang, REASONS))
+
+
+def headline(report: Report, lang: str) -> tuple[str, str]:
+    """The tone of the verdict, as in `Verdict`, and its one line."""
     key, tone = "v.clean", "good"
     if report.interrupted:
         key, tone = "v.interrupted", "warn"
@@ -34,23 +41,24 @@ def verdict(report: Report, lang: str) -> Verdict:
         key, tone = "v.violations", "bad"
     elif not report.complete:
         key, tone = "v.incomplete", "warn"
-    line = wording.text(key, lang, n=report.open_violations, grades=_grades(report, lang))
-    return Verdict(tone, line, _lines(report, lang), _why(report, lang))
+    return tone, wording.text(key, lang, n=report.open_violations, grades=_grades(report, lang))
 
 
-def actions(report: Report, lang: str) -> list[str]:
+def actions(report: Report, lang: str, most: int = ACTIONS) -> list[str]:
     """What to do next, the most urgent first."""
     severities = {violation.severity for violation in report.violations if not violation.exception}
     unread, broken = unread_count(report), report.open_violations > 0
+    paths = {document.path for document in report.documents}
+    removable = any(one.volume_class == "removable" for path, one in report.volume_of.items() if path in paths)
     wanted = {
         "n.again": report.interrupted,
         "n.tell": "critical" in severities,
         "n.move": broken,
-        "n.medium": broken and any(volume.volume_class == "removable" for volume in report.volume_of.values()),
+        "n.medium": broken and removable,
         "n.keep": broken,
         "n.unread": unread > 0,
     }
-    return [wording.text(key, lang, n=unread) for key, apt in wanted.items() if apt][:ACTIONS]
+    return [wording.text(key, lang, n=unread) for key, apt in wanted.items() if apt][:most]
 
 
 def people(persons: Persons, lang: str) -> str:
@@ -68,7 +76,7 @@ def unread_count(report: Report) -> int:
     return max(whole, len(report.problems) + report.problems_omitted)
 
 
-def listed(words: list[str], lang: str) -> str:
+def listed(words: Iterable[str], lang: str) -> str:
     """The words as an enumeration."""
     return ("、" if lang == "ja" else ", ").join(words)
 
@@ -81,19 +89,16 @@ def _grades(report: Report, lang: str) -> str:
 
 
 def _lines(report: Report, lang: str) -> list[str]:
-    lines = [_how_much(report, lang)]
-    accepted = report.violation_count - report.open_violations
-    if accepted:
-        lines.append(wording.text("v.accepted", lang, n=accepted))
+    lines = [*report.warnings, how_much(report, lang), *besides(report, lang)]
     unread = unread_count(report)
     if unread:
         lines.append(wording.text("v.unread", lang, n=unread))
-    if report.violation_count and report.persons.best > 100:
-        lines.append(wording.text("v.many" if report.persons.best > 1000 else "v.hundred", lang))
-    return lines
+    many = threshold(report)
+    return [*lines, wording.text(many, lang)] if many else lines
 
 
-def _how_much(report: Report, lang: str) -> str:
+def how_much(report: Report, lang: str) -> str:
+    """How many documents, and about how many people."""
     if not report.document_count:
         return wording.text("v.nothing", lang)
     if not report.persons.high:
@@ -101,11 +106,27 @@ def _how_much(report: Report, lang: str) -> str:
     return wording.text("v.people", lang, n=report.document_count, people=people(report.persons, lang))
 
 
-def _why(report: Report, lang: str) -> list[tuple[str, str]]:
-    """The kinds that weigh most, those with one legal reason together."""
-    reasons: dict[str, list[str]] = {}
+def besides(report: Report, lang: str) -> list[str]:
+    """What breaks no rule and is told all the same: what was accepted, and what is the user's own."""
+    numbers = {
+        "v.accepted": report.violation_count - report.open_violations,
+        "v.own": sum(document.own for document in report.documents),
+    }
+    return [wording.text(key, lang, n=number) for key, number in numbers.items() if number]
+
+
+def threshold(report: Report) -> str:
+    """The phrase for the number of people from which on the law asks for a report by number alone; empty below."""
+    if not report.violation_count or report.persons.best <= 100:
+        return ""
+    return "v.many" if report.persons.best > 1000 else "v.hundred"
+
+
+def reasons(report: Report, lang: str, most: int) -> list[tuple[str, str]]:
+    """The kinds that weigh most, those with one legal reason together, and the reason."""
+    found: dict[str, list[str]] = {}
     for kind in sorted({one for violation in report.violations for one in violation.types}, key=weight):
         if kind in wording.LEGAL:
             name = wording.name(wording.TYPES, kind, lang)
-            reasons.setdefault(wording.name(wording.LEGAL, kind, lang), []).append(name)
-    return [(listed(types, lang), reason) for reason, types in list(reasons.items())[:REASONS]]
+            found.setdefault(wording.name(wording.LEGAL, kind, lang), []).append(name)
+    return [(listed(types, lang), reason) for reason, types in list(found.items())[:most]]

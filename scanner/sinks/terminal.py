@@ -4,7 +4,6 @@ A page of short lines, never wider than the screen. Nothing that comes from the 
 they would steer the terminal, and of values only their masked form is known here.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -12,7 +11,7 @@ from scanner import wording
 from scanner.ledger import STATES
 from scanner.model import CONFIDENCES, DocumentResult, Finding, Persons, Violation
 from scanner.report import Report
-from scanner.sinks import since
+from scanner.sinks import since, summary
 from scanner.sinks.outlook import outlook, warnings
 from scanner.sinks.page import NARROW, Page
 
@@ -23,6 +22,7 @@ SAMPLES, PLACES, DETAILED, EXAMPLES, REASONS, ACTIONS = 3, 3, 2, 3, 3, 4
 LISTED = 5
 """Deadlines and exceptions that are shown."""
 
+TONES = {"good": "bold white on green", "warn": "bold black on yellow", "bad": "bold white on red"}
 MARKS = {"critical": "■", "high": "●", "medium": "▲", "low": "○"}
 COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
 
@@ -57,71 +57,25 @@ def write(
 
 
 def _verdict(page: Page, report: Report) -> None:
-    key, style = "v.clean", "bold white on green"
-    if report.interrupted:
-        key, style = "v.interrupted", "bold black on yellow"
-    elif report.open_violations:
-        key, style = "v.violations", "bold white on red"
-    elif not report.complete:
-        key, style = "v.incomplete", "bold black on yellow"
-    line = page.t(key, n=report.open_violations, grades=_grades(page, report))
+    tone, line = summary.headline(report, page.lang)
     rule = "=" * page.width
     if page.color:
-        page.say((f"  {line}" + " " * max(page.width - 2 - page.cells(line), 0), style))
+        page.say((f"  {line}" + " " * max(page.width - 2 - page.cells(line), 0), TONES[tone]))
     else:
         for part in (rule, line, rule):
             page.say(part)
     page.say(page.t("v.sources", what=", ".join(page.path(source, page.width - 12) for source in report.sources)))
-    page.say((_how_much(page, report), "bold" if report.open_violations else ""))
-    _besides(page, report)
-    unread = _unread_count(report)
+    page.say((summary.how_much(report, page.lang), "bold" if report.open_violations else ""))
+    for besides in summary.besides(report, page.lang):
+        page.say((besides, "dim"))
+    unread = summary.unread_count(report)
     if unread:
         page.say((page.t("v.unread", n=unread), "yellow"))
-    _why(page, report)
-
-
-def _besides(page: Page, report: Report) -> None:
-    """What breaks no rule and is told all the same."""
-    own = sum(document.own for document in report.documents)
-    for key, number in (("v.accepted", report.violation_count - report.open_violations), ("v.own", own)):
-        if number:
-            page.say((page.t(key, n=number), "dim"))
-
-
-def _grades(page: Page, report: Report) -> str:
-    counts = Counter(violation.severity for violation in report.violations if not violation.exception)
-    words = wording.SEVERITIES
-    return page.listed(
-        page.t("grade", grade=wording.name(words, one, page.lang), n=counts[one]) for one in words if counts[one]
-    )
-
-
-def _unread_count(report: Report) -> int:
-    """Entries that were not read, and those of which a part was not."""
-    listed = Counter(problem.kind for problem in report.problems)
-    return max((report.ledger.not_read_by_kind | listed).total(), len(report.problems) + report.problems_omitted)
-
-
-def _how_much(page: Page, report: Report) -> str:
-    if not report.document_count:
-        return page.t("v.nothing")
-    if not report.persons.high:
-        return page.t("v.weak", n=report.document_count)
-    return page.t("v.people", n=report.document_count, people=page.people(report.persons))
-
-
-def _why(page: Page, report: Report) -> None:
-    """The kinds that weigh most, those with one legal reason together."""
-    violated = {one for violation in report.violations for one in violation.types}
-    reasons: dict[str, list[str]] = {}
-    for one in _by_weight(violated):
-        if one in wording.LEGAL:
-            reasons.setdefault(wording.name(wording.LEGAL, one, page.lang), []).append(one)
-    for reason, types in list(reasons.items())[:REASONS]:
-        page.say((page.names(types), "bold"), f": {reason}", indent=2, mark=page.symbol("→") + " ")
-    if report.violation_count and report.persons.best > 100:
-        key = "v.many" if report.persons.best > 1000 else "v.hundred"
-        page.say(page.t(key), indent=2, mark=page.symbol("→") + " ")
+    for types, reason in summary.reasons(report, page.lang, REASONS):
+        page.say((types, "bold"), f": {reason}", indent=2, mark=page.symbol("→") + " ")
+    many = summary.threshold(report)
+    if many:
+        page.say(page.t(many), indent=2, mark=page.symbol("→") + " ")
 
 
 # --- violations and documents -----------------------------------------------------------------------------------------
@@ -289,24 +243,12 @@ def _excluded(page: Page, report: Report) -> None:
 
 
 def _next(page: Page, report: Report) -> None:
-    severities = {violation.severity for violation in report.violations if not violation.exception}
-    paths = {document.path for document in report.documents}
-    removable = any(v.volume_class == "removable" for path, v in report.volume_of.items() if path in paths)
-    unread = _unread_count(report)
-    wanted = {
-        "n.again": report.interrupted,
-        "n.tell": "critical" in severities,
-        "n.move": report.open_violations > 0,
-        "n.medium": removable and report.open_violations > 0,
-        "n.keep": report.open_violations > 0,
-        "n.unread": unread > 0,
-    }
-    actions = [key for key, apt in wanted.items() if apt][:ACTIONS]
+    actions = summary.actions(report, page.lang, ACTIONS)
     if not actions:
         return
     page.head("h.next")
-    for number, key in enumerate(actions, start=1):
-        page.say(page.t(key, n=unread), indent=2, mark=f"{number}. ")
+    for number, action in enumerate(actions, start=1):
+        page.say(action, indent=2, mark=f"{number}. ")
 
 
 def _footer(page: Page, report: Report) -> None:
