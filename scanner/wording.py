@@ -485,6 +485,7 @@ CSV_KINDS = {
     "deadline": Phrase("保存期限", "retention"),
     "exception": Phrase("例外", "exception"),
     "omitted": Phrase("一覧に載せていないもの", "not listed"),
+    "warning": Phrase("注意", "warning"),
 }
 
 CSV_COLUMNS = {

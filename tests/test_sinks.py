@@ -606,3 +606,11 @@ def test_progress_is_drawn_at_once_and_goes_on_while_no_result_comes():
 def test_progress_is_not_redrawn_for_every_file():
     drawn = draw(Console(), *((n, n, None, None, 0) for n in range(500)), step=0.001)
     assert drawn.count("0件") < 5
+
+
+@pytest.mark.parametrize("form", ["terminal", "html", "csv", "json", "jsonl", "sarif"])
+def test_what_must_not_be_overlooked_stands_in_every_form_of_the_report(form: str) -> None:
+    sentence = "exceptions.jsonl: exceptions not honoured"
+    stream = io.BytesIO()
+    SINKS[form](report(warnings=(sentence,)), stream, "en")
+    assert sentence in stream.getvalue().decode("utf-8-sig")

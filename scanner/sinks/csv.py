@@ -63,6 +63,8 @@ def _lines(report: Report, lang: str) -> Iterator[Cells]:
     yield from _deadlines(report, lang)
     yield from _exceptions(report, lang)
     yield from _omitted(report, lang)
+    for warning in report.warnings:
+        yield {"kind": _word(wording.CSV_KINDS, "warning", lang), "detail": warning}
 
 
 def _document(row: Row, lang: str) -> Cells:

@@ -207,6 +207,7 @@ class _Log:
     def _invocation(self) -> Json:
         report = self._report
         notes = [self._notification(problem) for problem in report.problems]
+        notes += [{"message": {"text": encodable(warning)}, "level": "warning"} for warning in report.warnings]
         for key in ("documents", "problems", "violations"):
             number = getattr(report, f"{key}_omitted")
             if number:
