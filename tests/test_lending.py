@@ -12,7 +12,7 @@ import pytest
 
 from scanner.errors import UsageError
 from scanner.model import Problem
-from scanner.policy import clauses, lending
+from scanner.policy import clauses, journal, lending
 from scanner.policy.acceptance import Register
 from scanner.policy.judging import Policy
 from scanner.policy.lending import Slip, Slips
@@ -119,7 +119,7 @@ def test_a_slip_that_says_too_little_or_permits_too_long_is_refused(file, change
 
 
 def test_slips_that_somebody_else_could_have_written_permit_nothing_and_are_told(file, monkeypatch):
-    monkeypatch.setattr(lending, "by_administrator", lambda stream: False)
+    monkeypatch.setattr(journal, "by_administrator", lambda stream: False)
     with pytest.raises(UsageError, match="others than an administrator"):
         lending.lend(SLIP)
     assert not file.exists()
@@ -133,7 +133,7 @@ def test_slips_that_somebody_else_could_have_written_permit_nothing_and_are_told
     "line", ["{", "[]", '{"return": "s9", "on": "2026-11-22", "entries": 1, "bytes": 1}', '{"id": "s1"}', '"' * 3]
 )
 def test_a_file_with_a_line_that_does_not_hold_is_not_honoured_at_all(file, monkeypatch, line):
-    monkeypatch.setattr(lending, "by_administrator", lambda stream: True)
+    monkeypatch.setattr(journal, "by_administrator", lambda stream: True)
     lending.lend(SLIP)
     with file.open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")

@@ -8,7 +8,10 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, TextIO
+
+from scanner.errors import UsageError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -39,6 +42,22 @@ def say(line: str, stream: TextIO | None = None) -> None:
     out = stream or sys.stdout
     encoding = out.encoding or "utf-8"
     out.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def day(text: str) -> date:
+    """A day of a command line."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-12-31") from None
+
+
+def not_past(until: date) -> date:
+    """Today; raises UsageError when `until` is over."""
+    today = date.today()
+    if until < today:
+        raise UsageError(f"--until {until} is in the past")
+    return today
 
 
 def closed_pipe() -> None:

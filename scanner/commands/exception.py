@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from scanner.commands import command, group, lang, say
+from scanner.commands import command, day, group, lang, not_past, say
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -34,22 +34,11 @@ def add(commands: "Commands") -> None:
     gone.add_argument("id", metavar="ID", help="as `exception list` prints it")
 
 
-def day(text: str) -> date:
-    """A day of a command line."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-12-31") from None
-
-
 def _add(options: argparse.Namespace) -> int:
-    from scanner.errors import UsageError
     from scanner.memory import Acceptance
     from scanner.policy import acceptance
 
-    today = date.today()
-    if options.until < today:
-        raise UsageError(f"--until {options.until} is in the past")
+    today = not_past(options.until)
     known = _honoured()
     one = Acceptance(
         id=acceptance.new_id([each.id for each in known]),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.commands import command, say
+from scanner.commands import command, day, say
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -24,7 +24,7 @@ def add(commands: "Commands") -> None:
     languages.add_argument("--all", action="store_true", help="in every language")
     parser.add_argument("--count", metavar="N", type=_count, help="number of files with personal data")
     parser.add_argument("--where", metavar="TEXT", default="PC", help="the medium or folder (default: PC)")
-    parser.add_argument("--until", metavar="DATE", type=_day, help=f"by when (default: in {_DAYS} days)")
+    parser.add_argument("--until", metavar="DATE", type=day, help=f"by when (default: in {_DAYS} days)")
     parser.add_argument("--output", metavar="FILE", type=Path, help="write it to FILE, in UTF-8")
 
 
@@ -45,13 +45,6 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-12-31") from None
 
 
 def _notice(options: argparse.Namespace) -> int:

@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scanner.commands import command, lang, say
-from scanner.commands.exception import day
+from scanner.commands import command, day, lang, not_past, say
 
 if TYPE_CHECKING:
     from scanner.commands import Commands
@@ -61,9 +60,7 @@ def _lend(options: argparse.Namespace) -> int:
     from scanner.errors import UsageError
     from scanner.policy import lending
 
-    today = date.today()
-    if options.until < today:
-        raise UsageError(f"--until {options.until} is in the past")
+    today = not_past(options.until)
     volume = _present(options.serial)
     if volume is not None and volume.volume_class not in lending.LENT:
         raise UsageError(f"{volume.mount} is no medium to be lent: it is classed as {volume.volume_class}")

@@ -1,14 +1,12 @@
 """Accepted findings: kept in a file that only an administrator can write, and matched with violations.
 
-One JSON object a line, added to and never rewritten: an exception, or the revocation of one above. An exception marks
-a violation and takes nothing away. A file that anybody else could have written, or of which one line cannot be
-understood, is not honoured at all, and the report has to say so.
+One line of the file (`scanner.policy.journal`) is an exception, or the revocation of one above. An exception marks a
+violation and takes nothing away.
 """
 
-import json
 import os
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -18,14 +16,11 @@ from scanner.errors import UsageError
 from scanner.memory import Acceptance
 from scanner.model import Violation
 from scanner.places import PathPatterns, machine_policy
-from scanner.policy.ownership import by_administrator
+from scanner.policy.journal import LONGEST, Journal, text
 from scanner.wording import TYPES
 
-LARGEST = 8 << 20
-"""Bytes of the file."""
 LISTED_DAYS = 30
 """How long after its end an exception is still listed, and how long before it a warning comes."""
-_LONGEST_TEXT = 1_000
 _FIELDS = frozenset(("id", "where", "types", "reason", "approver", "added", "expires"))
 _ANYTHING = ("/q7/x w/e.k2v", "C:\\q7\\x w\\e.k2v", "/q7")
 """Places that nobody means: what fits them fits everything."""
@@ -48,35 +43,7 @@ def exceptions_file() -> Path:
 
 def register(path: Path | None = None) -> Register:
     """The exceptions of this machine; none where there is no file."""
-    source = path or exceptions_file()
-    try:
-        with source.open("rb") as stream:
-            trusted = by_administrator(stream)
-            raw = stream.read(LARGEST + 1)
-    except FileNotFoundError:
-        return Register()
-    except OSError as error:
-        return Register(refused=f"{source}: exceptions not honoured, the file cannot be read ({error.strerror})")
-    if not trusted:
-        return Register(refused=f"{source}: exceptions not honoured, others than an administrator can write the file")
-    if len(raw) > LARGEST:
-        return Register(refused=f"{source}: exceptions not honoured, the file is too large")
-    try:
-        return Register(tuple(parsed(raw).values()))
-    except ValueError as error:
-        return Register(refused=f"{source}: exceptions not honoured, {error}")
-
-
-def parsed(raw: bytes) -> dict[str, Acceptance]:
-    """The exceptions of a file by their ids. Raises ValueError with the number of a line that does not hold."""
-    known: dict[str, Acceptance] = {}
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
-        if line.strip():
-            try:
-                _take(json.loads(line), known)
-            except (ValueError, TypeError, KeyError, RecursionError, UsageError):
-                raise ValueError(f"line {number} does not hold") from None
-    return known
+    return Register(*EXCEPTIONS.read(path or exceptions_file()))
 
 
 def _take(record: Any, known: dict[str, Acceptance]) -> None:
@@ -100,18 +67,14 @@ def _take(record: Any, known: dict[str, Acceptance]) -> None:
     known[one.id] = one
 
 
-def text(value: object) -> str:
-    """The words of a field. Raises ValueError for what is none, empty, too long or not printable."""
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_TEXT or not value.isprintable():
-        raise ValueError
-    return value
+EXCEPTIONS = Journal("exceptions", _take)
 
 
 def check(one: Acceptance) -> None:
     """Raises UsageError for an exception that says too little or accepts too much."""
     for what, word in (("a place", one.where), ("a reason", one.reason), ("an approver", one.approver)):
-        if not word.strip() or len(word) > _LONGEST_TEXT or not word.isprintable():
-            raise UsageError(f"an exception needs {what}: printable text of at most {_LONGEST_TEXT} characters")
+        if not word.strip() or len(word) > LONGEST or not word.isprintable():
+            raise UsageError(f"an exception needs {what}: printable text of at most {LONGEST} characters")
     unknown = [word for word in one.types if word not in TYPES]
     if unknown:
         raise UsageError(f"{unknown[0]!r} is no type of personal data")
@@ -199,17 +162,11 @@ def add(one: Acceptance, path: Path | None = None) -> None:
     """Write an exception down. Raises UsageError where it does not hold, or where it would not be honoured."""
     check(one)
     source = path or exceptions_file()
-    is_new = not source.exists()
     record = {
         "id": one.id, "where": one.where, "types": list(one.types), "reason": one.reason, "approver": one.approver,
         "added": one.added.isoformat(), "expires": one.expires.isoformat(),
     }  # fmt: skip
-    append(record, source)
-    refused = register(source).refused
-    if refused and is_new:
-        source.unlink()  # made by somebody who is no administrator: it would only stand in the way of one
-    if refused:
-        raise UsageError(refused)
+    EXCEPTIONS.add(record, source)
 
 
 def revoke(word: str, day: date, path: Path | None = None) -> None:
@@ -223,22 +180,4 @@ def revoke(word: str, day: date, path: Path | None = None) -> None:
         raise UsageError(f"there is no exception {word!r}")
     if one.revoked is not None:
         raise UsageError(f"the exception {word!r} was revoked on {one.revoked}")
-    append({"revoke": word, "on": day.isoformat()}, source)
-
-
-def append(record: Mapping[str, object], path: Path) -> None:
-    """Add a line, readable by all, writable by whoever owns the file."""
-    line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-        with os.fdopen(handle, "r+b") as stream:
-            before = stream.read(LARGEST)
-            stream.write(line if before.endswith(b"\n") or not before else b"\n" + line)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if is_new:
-            path.chmod(0o644)  # whatever the umask: the scans of all users read it
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); exceptions are for administrators") from None
+    EXCEPTIONS.append({"revoke": word, "on": day.isoformat()}, source)

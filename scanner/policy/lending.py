@@ -1,11 +1,9 @@
 """Borrow slips: media that leave the house with permission, to somebody, for a purpose, until a day.
 
-One JSON object a line, added to and never rewritten: a slip, or the return of one above. The file belongs to the
-administrator as the exceptions do, and is honoured under the same conditions. A slip accepts what lies on its medium,
-and nothing that the policy calls unacceptable; a return is written down only for a medium that was found empty.
+One line of the file (`scanner.policy.journal`) is a slip, or the return of one above. A slip accepts what lies on its
+medium, and nothing that the policy calls unacceptable; a return is written down only for a medium that was found empty.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +16,8 @@ from scanner.memory import Acceptance
 from scanner.model import Violation, Volume
 from scanner.places import machine_policy
 from scanner.policy import acceptance
-from scanner.policy.acceptance import LARGEST, a_year_after, append, text
-from scanner.policy.ownership import by_administrator
+from scanner.policy.acceptance import a_year_after
+from scanner.policy.journal import LONGEST, Journal, text
 from scanner.wording import text as said
 
 FAMILY = "no-external-media"
@@ -99,34 +97,7 @@ def slips_file() -> Path:
 
 def register(path: Path | None = None) -> Slips:
     """The slips of this machine; none where there is no file."""
-    source = path or slips_file()
-    try:
-        with source.open("rb") as stream:
-            trusted = by_administrator(stream)
-            raw = stream.read(LARGEST + 1)
-    except FileNotFoundError:
-        return Slips()
-    except OSError as error:
-        return Slips(refused=f"{source}: borrow slips not honoured, the file cannot be read ({error.strerror})")
-    if not trusted:
-        return Slips(refused=f"{source}: borrow slips not honoured, others than an administrator can write the file")
-    if len(raw) > LARGEST:
-        return Slips(refused=f"{source}: borrow slips not honoured, the file is too large")
-    try:
-        return Slips(tuple(_parsed(raw).values()))
-    except ValueError as error:
-        return Slips(refused=f"{source}: borrow slips not honoured, {error}")
-
-
-def _parsed(raw: bytes) -> dict[str, Slip]:
-    known: dict[str, Slip] = {}
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
-        if line.strip():
-            try:
-                _take(json.loads(line), known)
-            except (ValueError, TypeError, KeyError, RecursionError, UsageError):
-                raise ValueError(f"line {number} does not hold") from None
-    return known
+    return Slips(*SLIPS.read(path or slips_file()))
 
 
 def _take(record: Any, known: dict[str, Slip]) -> None:
@@ -150,13 +121,16 @@ def _take(record: Any, known: dict[str, Slip]) -> None:
     known[slip.id] = slip
 
 
+SLIPS = Journal("borrow slips", _take)
+
+
 def _check(slip: Slip) -> None:
     """Raises UsageError for a slip that says too little or permits too long."""
     for what, word in (("a serial", slip.serial), ("a person", slip.person), ("a purpose", slip.purpose)):
         try:
             text(word)
         except ValueError:
-            raise UsageError(f"a borrow slip needs {what}: printable text of at most 1000 characters") from None
+            raise UsageError(f"a borrow slip needs {what}: printable text of at most {LONGEST} characters") from None
     if slip.until < slip.lent:
         raise UsageError("a loan cannot end before it begins")
     if slip.until > a_year_after(slip.lent):
@@ -171,24 +145,16 @@ def lend(slip: Slip, path: Path | None = None) -> None:
     out = before.of(slip.serial)
     if out is not None:
         raise UsageError(f"{slip.serial} is out already, until {out.until} (slip {out.id})")
-    is_new = not source.exists()
-    append(
-        {
-            "id": slip.id, "serial": slip.serial, "person": slip.person, "purpose": slip.purpose,
-            "lent": slip.lent.isoformat(), "until": slip.until.isoformat(),
-        },
-        source,
-    )  # fmt: skip
-    refused = register(source).refused
-    if refused and is_new:
-        source.unlink()  # made by somebody who is no administrator: it would only stand in the way of one
-    if refused:
-        raise UsageError(refused)
+    record = {
+        "id": slip.id, "serial": slip.serial, "person": slip.person, "purpose": slip.purpose,
+        "lent": slip.lent.isoformat(), "until": slip.until.isoformat(),
+    }  # fmt: skip
+    SLIPS.add(record, source)
 
 
 def take_back(slip: Slip, day: date, ledger: Mapping[str, int], path: Path | None = None) -> None:
     """Write down that a medium has come back empty; `ledger`: the entries and bytes that were examined for it."""
-    append({"return": slip.id, "on": day.isoformat(), **ledger}, path or slips_file())
+    SLIPS.append({"return": slip.id, "on": day.isoformat(), **ledger}, path or slips_file())
 
 
 def honoured(path: Path | None = None) -> Slips:
