@@ -53,13 +53,13 @@ class Settings:
     dates: bool = False
     """Note the latest date in documents with findings: a purpose of the policy counts from it."""
     media: tuple[str, ...] = ()
-    """Mount points of removable volumes, which the user may take out at any moment."""
+    """Mount points of volumes that the user may take out at any moment, with the separator at their end."""
     marks: bool = False
     """Say of each file what is to be remembered of it."""
 
 
 def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
-    """The document that a file on disk is; on `media`, given by mount points, no file is kept open."""
+    """The document that a file on disk is; on `media`, as in `Settings`, no file is kept open."""
     shown = printable(entry.path)
     on_medium = any(entry.path.startswith(mount) for mount in media)
     return Document(

@@ -82,6 +82,7 @@ class Tools:
         self.session = session
         self.policy = clauses.load(options.policy)
         known = rules.load(rules_folder())
+        self.rules_digest = rules.digest(rules_folder())
         self.settings = Settings(
             rules=known,
             gate=kept.gate(known, cache_folder()).dump(),
@@ -197,7 +198,8 @@ class Run:
         jobs = self._options.jobs or default_jobs()
         memory = self._memory = Memory(self._asked())
         memory.send(self._scouts, jobs)
-        media = tuple(sorted(volume.mount for volume in self._volumes.all if volume.volume_class in MEDIA))
+        mounts = (volume.mount for volume in self._volumes.all if volume.volume_class in MEDIA)
+        media = tuple(sorted(os.path.join(mount, "") for mount in mounts))
         devices = self._devices()
         settings = replace(self._settings, key=memory.key, marks=memory.on, media=media)
         workers = self._tools.workers(settings, jobs, lambda: self._interrupted)
@@ -237,7 +239,7 @@ class Run:
             finished=datetime.now(UTC),
             host=socket.gethostname(),
             sources=tuple(printable(source) for source in self.sources),
-            rules_digest=rules.digest(rules_folder()),
+            rules_digest=self._tools.rules_digest,
             policy_name=policy.name,
             policy_digest=policy.digest,
             complete=False,

@@ -31,9 +31,9 @@ from scanner.state.waiting import Waiting, WaitingPaths
 from scanner.visits import Visit, Visits
 from scanner.watching.arrivals import Arrivals, Arrived, Event, Gone
 from scanner.watching.gathering import Gatherer, Pending
-from scanner.watching.hints import below
+from scanner.watching.hints import Hint, below
 from scanner.watching.meter import Meter, Use
-from scanner.watching.presence import presence
+from scanner.watching.presence import Presence, presence
 from scanner.watching.settling import Look, settled
 from scanner.watching.sources import Sight, Sources, interval
 
@@ -95,9 +95,10 @@ class Watch:
         self._connection = _database(state_folder())
         self._paths = WaitingPaths(self._connection)
         self._exclusions: Exclusions = built_in()
-        self._left_out = PathPatterns((*settings.exclude, *options.exclude))
+        self._left_out = PathPatterns(options.exclude)
         self._own = [str(folder.resolve()) for folder in (state_folder(), cache_folder())]
         self._roots: list[str] = []
+        self._table: VolumeTable | None = None  # they have to be looked at
         self._sources = Sources(self._hinted, self._skips, self._polled)
         self._gatherer = Gatherer(self._store, self._sources.root_of, quiet=settings.quiet_seconds)
         self._arrivals = Arrivals(volumes, self._volume)
@@ -107,13 +108,12 @@ class Watch:
         self._visits = Visits(visited)
         self._stopping, self._news = threading.Event(), threading.Event()
         self._run: Run | None = None
-        self._walking = 0.0
-        """Since when a walk goes on; 0: none does."""
+        self._walking = 0.0  # since when a walk goes on; 0: none does
         self._slice = SLICES[0]
         self._walked = time.monotonic()
         self._doing, self._at = "watching", ""
         self._examined = self._violations = 0
-        self._share, self._asked = 0.0, -ASKED
+        self._presence, self._asked = Presence(None, None, None), -ASKED
 
     # --- from outside -------------------------------------------------------------------------------------------------
 
@@ -164,9 +164,7 @@ class Watch:
 
     def _warm_up(self) -> None:
         """Start the workers before there are threads and watches that they would inherit."""
-        run = Run([], self._options, tools=self._tools)
-        deque(run.results(), maxlen=0)
-        run.report()  # which closes its memory
+        deque(Run([], self._options, tools=self._tools).results(), maxlen=0)
         self._tools.begin()
 
     def _end(self) -> None:
@@ -186,8 +184,8 @@ class Watch:
 
     # --- hints --------------------------------------------------------------------------------------------------------
 
-    def _hinted(self, hint: object) -> None:
-        self._gatherer.take(hint)  # type: ignore[arg-type]
+    def _hinted(self, hint: Hint) -> None:
+        self._gatherer.take(hint)
 
     def _skips(self, folder: str) -> bool:
         """Whether nothing in a folder is ever examined: what is left out, and what we write ourselves."""
@@ -211,8 +209,6 @@ class Watch:
         if self._table is None:
             self._table = VolumeTable()
         return self._table
-
-    _table: VolumeTable | None = None
 
     def _polled(self, root: str) -> float | None:
         return interval(self._volumes().of(root).volume_class)
@@ -363,22 +359,25 @@ class Watch:
         self._meter.sample()  # what workers did meanwhile is not of the next step
         self._doing = doing
 
-    def _allowed(self) -> float:
-        """The share of a core that may be used now."""
+    def _present(self) -> Presence:
+        """What is known of whoever is at the machine, and of its battery; asking may take a tenth of a second."""
         if time.monotonic() - self._asked > ASKED:
             self._asked = time.monotonic()
-            now = presence()
-            own = self.settings.cpu_percent / 100
-            self._share = own if now.active else max(own, IDLE_SHARE)
-            if now.on_battery and self.settings.battery != "ignore":
-                self._share = own / 2
-        return self._share
+            self._presence = presence()
+        return self._presence
+
+    def _allowed(self) -> float:
+        """The share of a core that may be used now."""
+        now, own = self._present(), self.settings.cpu_percent / 100
+        if now.on_battery and self.settings.battery != "ignore":
+            return own / 2
+        return own if now.active else max(own, IDLE_SHARE)
 
     def _spares_battery(self) -> bool:
         """Whether walks wait until the machine is plugged in."""
         if self.settings.battery != "pause" or self._impatient:
             return False
-        now = presence()
+        now = self._present()
         return bool(now.on_battery) and (now.charge or 0.0) < LOW_CHARGE
 
 

@@ -36,7 +36,7 @@ def watching(tmp_path, monkeypatch) -> _Watching:
     options = argparse.Namespace(
         paths=[str(tmp_path)], settings=None, policy=None, exclude=[], nice=0, no_media=True, service=True, lang="en"
     )
-    one = _Watching(options, Settings(notify=False), "en")
+    one = _Watching(options, Settings(notify=False))
     one._dashboard._stream = io.StringIO()
     monkeypatch.setattr(one, "_greet", lambda _: setattr(one, "_begun", True))
     monkeypatch.setattr(one, "_listen", lambda: None)

@@ -52,28 +52,23 @@ def add(commands: "Commands") -> None:
 
 
 def _watch(options: argparse.Namespace) -> int:
-    return _Watching(options, _settings(options), _words(options)).run()
-
-
-def _words(options: argparse.Namespace) -> str:
-    from scanner.wording import language
-
-    return language(options.lang or _settings(options).lang or None)
+    return _Watching(options, _settings(options)).run()
 
 
 class _Watching:
     """One life of the watcher, with everybody who is told."""
 
-    def __init__(self, options: argparse.Namespace, settings: "Settings", words: str) -> None:
+    def __init__(self, options: argparse.Namespace, settings: "Settings") -> None:
         from scanner.desktop.news import Collector
         from scanner.desktop.show import shower
         from scanner.service.notify import Notifier
         from scanner.sinks.dashboard import Dashboard
         from scanner.telling import Outgoing
+        from scanner.wording import language
 
         self._options = options
         self._settings = settings
-        self._words = words
+        self._words = words = language(options.lang or settings.lang or None)
         self._notifier = Notifier()
         self._said = 0.0
         self._show = shower() if settings.notify else None
@@ -161,8 +156,8 @@ class _Watching:
         from scanner.line import Options
         from scanner.watch import Watch
 
-        options = Options(policy=self._options.policy, jobs=1, exclude=_excluded(self._options, self._settings),
-                          lang=self._words)  # fmt: skip
+        exclude = (*self._settings.exclude, *self._options.exclude)
+        options = Options(policy=self._options.policy, jobs=1, exclude=exclude, lang=self._words)
         impatient = self._options.nice == 0 or not self._settings.nice
         return Watch(self._settings, options, self._told, self._visited, impatient=impatient)
 
@@ -278,10 +273,6 @@ def _where(error: BaseException) -> str:
     return f"{getattr(error, 'sqlite_errorname', '') or type(error).__name__}{at}"
 
 
-def _excluded(options: argparse.Namespace, settings: "Settings") -> tuple[str, ...]:
-    return (*settings.exclude, *options.exclude)
-
-
 def serve(orders: "Orders") -> int:
     """Watch as the service manager of Windows wants it; a failure ends with its exit code."""
     from scanner.cli import guarded
@@ -293,7 +284,7 @@ def _serve(orders: "Orders") -> int:
     options = argparse.Namespace(
         paths=[], settings=None, policy=None, exclude=[], nice=None, no_media=False, service=True, lang=None
     )
-    watching = _Watching(options, _settings(options), _words(options))
+    watching = _Watching(options, _settings(options))
     watching.ready = orders.ready
     threading.Thread(target=_obey, args=(orders, watching), daemon=True).start()
     return watching.run()
