@@ -255,7 +255,8 @@ class Recall:
             yield _with_originals(pending)
 
     def _record(self, name: str, info: os.stat_result, coarse: bool) -> Record:
-        facts = (info.st_size, info.st_mtime_ns, *(() if coarse else (info.st_ctime_ns, info.st_ino)))
+        number = 0 if os.name == "nt" else info.st_ino  # Windows lists folders without; a file named by itself has one
+        facts = (info.st_size, info.st_mtime_ns, *(() if coarse else (info.st_ctime_ns, number)))
         return Record(self._digest(name), hash(facts) & _WORD, 0, 0)
 
     def _digest(self, name: str) -> int:

@@ -6,20 +6,22 @@ import shutil
 import sqlite3
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scanner import basis, examine, keeping, line, places, remember
+from scanner import basis, keeping, line, places, remember
 from scanner.line import Options, Run
 from scanner.media.volumes import VolumeTable
-from scanner.model import Volume
+from scanner.model import FileResult, Volume
 from scanner.report import Report
 from scanner.state import place
 from scanner.state.findings import Findings
+from scanner.worker import Batch
+from scanner.workers import Workers
 
 PEOPLE = "氏名,個人番号\n甲野太郎,0234-5678-9013\n乙山花子,9876-5432-1093\n"
 OTHERS = "氏名,個人番号\n丙川次郎,1234-5678-9018\n"
@@ -325,15 +327,16 @@ def test_a_rule_that_says_other_things_is_applied_where_it_was_in_play(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marks = {"list.csv": ("my_number",), "other.csv": ("my_number", "email"), "note.txt": ()}
-    real = examine.Examiner._examine
+    real = Workers.results
 
-    def marked(self: examine.Examiner, entry: object, account: object) -> object:
-        mark = real(self, entry, account)  # type: ignore[arg-type]
-        return mark._replace(in_play=marks.get(os.path.basename(mark.path), ("url",)))
+    def marked(self: Workers, waiting: Iterable[Batch]) -> Iterator[FileResult]:
+        for result in real(self, waiting):
+            named = ((mark, marks.get(os.path.basename(mark.path), ("url",))) for mark in result.marks)
+            yield replace(result, marks=tuple(mark._replace(in_play=rules) for mark, rules in named))
 
-    monkeypatch.setattr(examine.Examiner, "_examine", marked)
+    monkeypatch.setattr(Workers, "results", marked)
     first = scan(tree)
-    monkeypatch.setattr(examine.Examiner, "_examine", real)
+    monkeypatch.setattr(Workers, "results", real)
     changed_rules(monkeypatch, lambda rules: rules.update(my_number=[rules["my_number"][0], "changed"]))
     second = scan(tree)
     assert second.ledger.entries["read"] == 2

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import zipfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from scanner.media.alike import facts
 from scanner.media.items import Entry
 from scanner.media.opening import open_file
 from scanner.media.volumes import VolumeTable
-from scanner.model import Volume
+from scanner.model import FileResult, Volume
 from scanner.report import Report
+from scanner.worker import Batch
+from scanner.workers import Workers
 from tests.test_state import NOTHING, OTHERS, PEOPLE, addresses, entries, notes, scan
 
 ROWS = PEOPLE + "".join(f"住民 {number},東京都港区芝公園{number}番\n" for number in range(2_500))
@@ -33,25 +36,31 @@ def old_and_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def examined(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file of the names of files that were examined, one a line; written by whatever process examines them."""
-    log = tmp_path_factory.mktemp("log") / "examined"
-    log.touch()
-    real = Examiner._read
+def examined(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of files that were examined and not only found equal to another."""
+    log: list[str] = []
+    real = Workers.results
 
-    def noted(self: Examiner, entry: Entry, account: object) -> None:
-        with log.open("a", encoding="utf-8") as stream:
-            stream.write(f"{os.path.basename(entry.path)}\n")
-        real(self, entry, account)  # type: ignore[arg-type]
+    def noted(self: Workers, waiting: Iterable[Batch]) -> Iterator[FileResult]:
+        def handed_out() -> Iterator[Batch]:
+            for batch in waiting:
+                log.extend(os.path.basename(entry.path) for entry in batch)
+                yield batch
 
-    monkeypatch.setattr(Examiner, "_read", noted)
+        for result in real(self, handed_out()):
+            for mark in result.marks:
+                if mark.like:
+                    log.remove(os.path.basename(mark.path))
+            yield result
+
+    monkeypatch.setattr(Workers, "results", noted)
     return log
 
 
-def names(log: Path) -> list[str]:
+def names(log: list[str]) -> list[str]:
     """Which files were examined since this was last asked."""
-    known = sorted(log.read_text("utf-8").splitlines())
-    log.write_text("")
+    known = sorted(log)
+    log.clear()
     return known
 
 
@@ -60,7 +69,7 @@ def alone(report: Report) -> object:
     return [(one.findings, one.persons, one.format, one.encoding) for one in report.documents]
 
 
-def test_a_copy_is_told_like_its_original_and_examined_no_second_time(tmp_path: Path, examined: Path) -> None:
+def test_a_copy_is_told_like_its_original_and_examined_no_second_time(tmp_path: Path, examined: list[str]) -> None:
     for name in ("a.csv", "b.csv", "sub/c.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
@@ -74,7 +83,7 @@ def test_a_copy_is_told_like_its_original_and_examined_no_second_time(tmp_path: 
     assert (report.documents, report.violations, report.persons) == (alike.documents, alike.violations, alike.persons)
 
 
-def test_a_copy_is_remembered_like_any_file(tmp_path: Path, examined: Path) -> None:
+def test_a_copy_is_remembered_like_any_file(tmp_path: Path, examined: list[str]) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
     first = scan(tmp_path)
@@ -98,7 +107,7 @@ def test_people_of_copies_count_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.posix
-def test_a_file_with_several_names_is_examined_once_however_small(tmp_path: Path, examined: Path) -> None:
+def test_a_file_with_several_names_is_examined_once_however_small(tmp_path: Path, examined: list[str]) -> None:
     (tmp_path / "a.csv").write_text(PEOPLE, encoding="utf-8")
     (tmp_path / "n.txt").write_text("nobody\n", encoding="utf-8")
     (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
@@ -114,7 +123,7 @@ def test_a_file_with_several_names_is_examined_once_however_small(tmp_path: Path
     assert names(examined) == []
 
 
-def test_a_file_of_equal_size_that_says_something_else_is_examined(tmp_path: Path, examined: Path) -> None:
+def test_a_file_of_equal_size_that_says_something_else_is_examined(tmp_path: Path, examined: list[str]) -> None:
     (tmp_path / "a.csv").write_text(ROWS, encoding="utf-8")
     (tmp_path / "b.csv").write_text(ROWS[:-3] + "9番\n"[-3:], encoding="utf-8")
     (tmp_path / "c.csv").write_text(ROWS.replace("甲野太郎", "戊島太郎"), encoding="utf-8")
@@ -125,8 +134,9 @@ def test_a_file_of_equal_size_that_says_something_else_is_examined(tmp_path: Pat
     assert report.documents == scan(tmp_path, state=False).documents
 
 
+@pytest.mark.posix
 def test_an_original_that_is_written_to_meanwhile_lends_its_result_to_nobody(
-    tmp_path: Path, examined: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, examined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As when a copy is saved over both while the scan goes on: equal bytes, but not those that were examined."""
     first, second = tmp_path / "a.csv", tmp_path / "b.csv"
@@ -148,8 +158,9 @@ def test_an_original_that_is_written_to_meanwhile_lends_its_result_to_nobody(
     assert told["a.csv"] != told["b.csv"]
 
 
+@pytest.mark.posix
 def test_a_copy_that_cannot_be_opened_is_told_as_such(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examined: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, examined: list[str]
 ) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
@@ -167,7 +178,7 @@ def test_a_copy_that_cannot_be_opened_is_told_as_such(
     assert entries(report) == {"total": 2, "read": 1, "not_read": 1}
 
 
-def test_copies_of_archives_keep_their_members_and_problems(tmp_path: Path, examined: Path) -> None:
+def test_copies_of_archives_keep_their_members_and_problems(tmp_path: Path, examined: list[str]) -> None:
     with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
         archive.writestr("inner.csv", ROWS)
         archive.writestr("inner.txt", "nothing here\n")
@@ -183,7 +194,9 @@ def test_copies_of_archives_keep_their_members_and_problems(tmp_path: Path, exam
 
 
 @pytest.mark.parametrize("other", ["b.csv.gz", "a.txt.gz"])
-def test_what_goes_by_the_name_of_its_file_is_examined_under_each(tmp_path: Path, examined: Path, other: str) -> None:
+def test_what_goes_by_the_name_of_its_file_is_examined_under_each(
+    tmp_path: Path, examined: list[str], other: str
+) -> None:
     packed = gzip.compress(ROWS.encode() + os.urandom(copies.LEAST).hex().encode(), mtime=0)
     for name in ("a.csv.gz", other):
         (tmp_path / name).write_bytes(packed)
@@ -193,7 +206,7 @@ def test_what_goes_by_the_name_of_its_file_is_examined_under_each(tmp_path: Path
 
 
 def test_files_that_are_read_as_fast_as_they_are_compared_are_read(
-    tmp_path: Path, examined: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, examined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(copies, "OPENED", 1e9)
     for name in ("a.csv", "b.csv"):
@@ -202,7 +215,7 @@ def test_files_that_are_read_as_fast_as_they_are_compared_are_read(
     assert names(examined) == ["a.csv", "b.csv"]
 
 
-def test_a_full_scan_takes_nothing_from_memory_but_reads_copies_once(tmp_path: Path, examined: Path) -> None:
+def test_a_full_scan_takes_nothing_from_memory_but_reads_copies_once(tmp_path: Path, examined: list[str]) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
     scan(tmp_path)
@@ -212,7 +225,7 @@ def test_a_full_scan_takes_nothing_from_memory_but_reads_copies_once(tmp_path: P
 
 
 def test_files_that_have_just_been_written_lend_their_result_to_nobody(
-    tmp_path: Path, examined: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, examined: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(keeping, "RACY", 1e6)
     for name in ("a.csv", "b.csv"):
@@ -223,7 +236,7 @@ def test_files_that_have_just_been_written_lend_their_result_to_nobody(
 
 @pytest.mark.parametrize("coarse", ["a", "b", "ab"])
 def test_of_copies_on_fat_one_may_be_taken_for_another_never_for_an_original(
-    tmp_path: Path, examined: Path, monkeypatch: pytest.MonkeyPatch, coarse: str
+    tmp_path: Path, examined: list[str], monkeypatch: pytest.MonkeyPatch, coarse: str
 ) -> None:
     mounted = [Volume(identity="root", volume_class="fixed", mount=tmp_path.anchor, filesystem="ext4")]
     for name in "ab":
@@ -239,7 +252,7 @@ def test_of_copies_on_fat_one_may_be_taken_for_another_never_for_an_original(
     assert report.documents == scan(tmp_path, state=False).documents
 
 
-def test_more_places_than_are_remembered_are_found_by_examining(tmp_path: Path, examined: Path) -> None:
+def test_more_places_than_are_remembered_are_found_by_examining(tmp_path: Path, examined: list[str]) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
     report = scan(tmp_path, places=None)
@@ -278,6 +291,7 @@ def test_nothing_that_waits_is_lost_when_the_memory_fails(
     assert len(report.documents) + len(report.problems) == 3
 
 
+@pytest.mark.posix
 def test_a_file_whose_reader_dies_is_no_original(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(ROWS, encoding="utf-8")
