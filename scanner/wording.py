@@ -953,6 +953,7 @@ PHRASES |= {
     "desktop.file": Phrase("{name}（約{best:,}人分）", "{name} (about {best:,} {persons})"),
     "desktop.files": Phrase("ファイル{n:,}件", "{n:,} file{s}"),
     "desktop.media": Phrase("媒体{n:,}個にファイル{files:,}件", "removable media: {n:,}, files on them: {files:,}"),
+    "desktop.people": Phrase("媒体にはいま約{best:,}人分", "on it now: about {best:,} {persons}"),
     "desktop.todo": Phrase(
         "nokosanai report で場所を確かめ、決められた所へ移すか、消してください。",
         "See nokosanai report for the places; move or erase what is there.",

@@ -68,6 +68,23 @@ def test_files_of_the_machine_and_of_media_are_counted_apart(clock: Clock) -> No
     assert message.body.splitlines()[:2] == ["ファイル3件", "媒体1個にファイル1件"]
 
 
+def test_of_a_stick_it_says_how_many_people_are_on_it_once_all_of_it_is_known(clock: Clock) -> None:
+    one = Collector(4, "en", clock)
+    for number in range(3):
+        one.add(news(number, "USB"))
+    one.examined("USB", 1234)
+    clock.now += 60
+    message = one.take()
+    assert message is not None
+    assert message.body.splitlines()[:2] == ["removable media: 1, files on them: 3", "on it now: about 1,234 people"]
+    for number in range(3, 5):
+        one.add(news(number, "USB"))
+    clock.now += 60
+    later = one.take()
+    assert later is not None
+    assert "1,234" not in later.body
+
+
 def test_the_same_file_again_is_one_file(clock: Clock) -> None:
     one = Collector(4, "en", clock)
     one.add(news(1))

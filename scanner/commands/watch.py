@@ -215,6 +215,8 @@ class _Watching:
         if visit.state == "gone":
             self._tell("watch.medium.gone" if visit.whole else "watch.medium.left", mount=mount)
             return
+        if visit.state == "examined" and visit.volume.volume_class == "removable":
+            self._news.examined(visit.volume.identity, best)
         state = visit.state if visit.documents or visit.state != "examined" else "empty"
         if state != "empty" or visit.whole:
             self._tell(f"watch.medium.{state}", mount=mount, n=visit.documents, best=best)

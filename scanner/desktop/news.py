@@ -5,7 +5,7 @@ A notification names one file or counts many; it never says whose data lie in th
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from scanner import wording
@@ -41,6 +41,7 @@ class Collector:
         self._lang = lang
         self._clock = clock
         self._waiting: dict[str, News] = {}
+        self._persons: dict[str, int] = {}
         self._first = 0.0
         self._told: deque[float] = deque(maxlen=per_hour)
 
@@ -49,6 +50,11 @@ class Collector:
         if not self._waiting:
             self._first = self._clock()
         self._waiting[news.address] = news
+        self._persons.pop(news.medium, None)
+
+    def examined(self, medium: str, persons: int) -> None:
+        """About how many people's data lie on a medium, now that all of it was examined; until more is found there."""
+        self._persons[medium] = persons
 
     def wait(self) -> float | None:
         """Seconds until there is something to tell; None: nothing is waiting."""
@@ -64,10 +70,10 @@ class Collector:
         self._told.append(self._clock())
         news = list(self._waiting.values())
         self._waiting.clear()
-        return _message(news, self._lang)
+        return _message(news, self._persons, self._lang)
 
 
-def _message(news: list[News], lang: str) -> Message:
+def _message(news: list[News], persons: Mapping[str, int], lang: str) -> Message:
     own = [one for one in news if not one.medium]
     media = {one.medium for one in news if one.medium}
     if len(news) == 1:
@@ -76,4 +82,7 @@ def _message(news: list[News], lang: str) -> Message:
         lines = [wording.text("desktop.files", lang, n=len(own))] if own else []
         if media:
             lines.append(wording.text("desktop.media", lang, n=len(media), files=len(news) - len(own)))
+        known = persons.get(next(iter(media))) if len(media) == 1 else None  # one person may be on several of them
+        if known is not None:
+            lines.append(wording.text("desktop.people", lang, best=known))
     return Message(wording.text("desktop.title", lang), "\n".join([*lines, wording.text("desktop.todo", lang)]))
