@@ -2,7 +2,6 @@
 
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.sticks import PATIENCE, Stick, sticks
 from tests.test_detection import my_number
 from tests.test_watch import known
 
 if sys.platform != "linux":
     pytest.skip("mounts as Linux has them", allow_module_level=True)
 
-PATIENCE = 60.0
 LATE = 1.0
 """Seconds for which a user who wants a stick back may have to wait."""
 
@@ -40,44 +39,6 @@ class Machine:
             for number in numbers:
                 if number not in taken:
                     (root / "sys/dev/block" / number).symlink_to(device)
-
-
-class Stick:
-    """An image of a file system, which is plugged in and pulled out."""
-
-    def __init__(self, folder: Path, kind: str) -> None:
-        self.kind, self.image, self.mount = kind, folder / f"{kind}.img", folder / "media" / kind
-        self.mount.mkdir(parents=True)
-        with self.image.open("wb") as image:
-            image.truncate(48 << 20)
-        said({"ext4": ["mkfs.ext4", "-q", "-F"], "fat": ["mkfs.vfat"]}[kind] + [str(self.image)])
-
-    def plug(self) -> None:
-        if self.kind == "fat":
-            said(["fusefat", "-o", "rw+", str(self.image), str(self.mount)])
-        else:
-            said(["mount", "-o", "loop", str(self.image), str(self.mount)])
-        end = time.monotonic() + 10
-        while not os.path.ismount(self.mount):
-            assert time.monotonic() < end
-            time.sleep(0.01)
-
-    def pull(self) -> tuple[float, int]:
-        """What a user does who wants it back, until it works: the seconds and the refusals."""
-        began, refusals = time.monotonic(), 0
-        while subprocess.run(["umount", self.mount], capture_output=True, check=False).returncode:
-            assert time.monotonic() - began < PATIENCE, "the stick is never let go"
-            refusals += 1
-            time.sleep(0.05)
-        return time.monotonic() - began, refusals
-
-
-def said(command: list[str]) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"there is no {command[0]}")
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        pytest.skip(f"this machine cannot {command[0]}: {ran.stderr.strip()[-120:]}")
 
 
 class Watcher:
@@ -119,15 +80,12 @@ class Watcher:
 
 @pytest.fixture(params=["ext4", "fat"])
 def stick(request, tmp_path) -> Iterator[Stick]:
-    if os.geteuid():
-        pytest.skip("only root may mount")
-    one = Stick(tmp_path, request.param)
-    yield one
-    subprocess.run(["umount", "-l", one.mount], capture_output=True, check=False)
+    with sticks(tmp_path, request.param) as (one,):
+        yield one
 
 
 @pytest.fixture
-def watcher(tmp_path) -> Iterator[Watcher]:
+def watcher(tmp_path, stick) -> Iterator[Watcher]:
     root = tmp_path / "root"
     root.mkdir()
     machine = Machine(tmp_path / "machine")
@@ -155,7 +113,7 @@ def fill(stick: Stick, files: int, people: int = 1) -> None:
         folder = stick.mount / f"D{number // 100}"
         folder.mkdir(exist_ok=True)
         (folder / f"P{number}.TXT").write_text("".join(map(person, range(number, number + people))), "utf-8")
-    stick.pull()
+    stick.wanted()
 
 
 def test_what_is_on_a_stick_is_told_when_it_is_plugged_in_and_it_is_known_again(tmp_path, stick, watcher):
@@ -168,7 +126,7 @@ def test_what_is_on_a_stick_is_told_when_it_is_plugged_in_and_it_is_known_again(
     assert len(told) == 1
     assert "media" in told[0]
     assert my_number(10**10 + 1) not in "\n".join(watcher.lines)
-    assert stick.pull()[0] < LATE
+    assert stick.wanted() < LATE
     watcher.hears(lambda line: line == f"{mount} was taken out.")
     since = len(watcher.lines)
     stick.plug()
@@ -184,7 +142,7 @@ def test_a_stick_can_be_taken_out_while_it_is_examined_and_the_rest_is_examined_
         stick.plug()
         watcher.hears(lambda line: "is plugged in" in line, since)
         time.sleep(1.0 + 0.4 * attempt)
-        assert stick.pull()[0] < LATE
+        assert stick.wanted() < LATE
         watcher.hears(lambda line: "was taken out" in line, since)
     assert any("while it was examined" in line for line in watcher.lines)
     since = len(watcher.lines)
@@ -201,7 +159,7 @@ def test_what_is_written_to_a_stick_is_told_and_it_can_be_taken_out_again(stick,
     watcher.hears(lambda line: "now holds 1 documents" in line)
     (stick.mount / "NEW.TXT").write_text(person(99), "utf-8")
     watcher.hears(lambda line: "NEW.TXT: " in line)
-    assert stick.pull()[0] < LATE
+    assert stick.wanted() < LATE
 
 
 def test_a_stick_that_breaks_off_is_told_once_and_not_asked_for_every_file(stick, watcher):
@@ -210,12 +168,12 @@ def test_a_stick_that_breaks_off_is_told_once_and_not_asked_for_every_file(stick
     stick.plug()
     for number in range(300):
         (stick.mount / f"P{number}.TXT").write_text(person(number) + "x" * 40_000, "utf-8")
-    stick.pull()
+    stick.wanted()
     stick.plug()
     with stick.image.open("r+b") as image:
         image.truncate(8 << 20)
     watcher.hears(lambda line: "does not answer" in line)
     assert sum("does not answer" in line for line in watcher.lines) == 1
-    assert stick.pull()[0] < LATE
+    assert stick.wanted() < LATE
     watcher.hears(lambda line: "was taken out" in line)
     assert watcher.process.poll() is None

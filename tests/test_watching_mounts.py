@@ -1,11 +1,7 @@
 """What a user would notice about sticks on Linux: they are noticed, watched, and can be taken out at any time."""
 
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +10,7 @@ from scanner.media.spool import spooled
 from scanner.media.volumes import volumes
 from scanner.watching.arrivals import Arrivals, Arrived, Gone
 from scanner.watching.sources import Sources
+from tests.sticks import Stick, sticks
 from tests.watched import Watched, until, write
 
 if sys.platform != "linux":
@@ -22,47 +19,11 @@ if sys.platform != "linux":
 WRITE = "import sys; open(sys.argv[1], 'w').write('x' * int(sys.argv[2]))"
 
 
-class Stick:
-    """An image of a file system, which is plugged in and pulled out."""
-
-    def __init__(self, folder: Path, kind: str) -> None:
-        self.kind = kind
-        self.image = folder / f"{kind}.img"
-        self.mount = folder / kind
-        self.mount.mkdir()
-        make = {"ext4": ["mkfs.ext4", "-q", "-F"], "fat": ["mkfs.vfat"]}[kind]
-        with self.image.open("wb") as image:
-            image.truncate(24 << 20)
-        said([*make, str(self.image)])
-
-    def plug(self) -> None:
-        if self.kind == "fat":
-            said(["fusefat", "-o", "rw+", str(self.image), str(self.mount)])
-        else:
-            said(["mount", "-o", "loop", str(self.image), str(self.mount)])
-        assert until(lambda: os.path.ismount(self.mount))
-
-    def pull(self) -> bool:
-        """What a user does; False: the medium is in use."""
-        return subprocess.run(["umount", self.mount], capture_output=True, check=False).returncode == 0
-
-
-def said(command: list[str]) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"there is no {command[0]}")
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        pytest.skip(f"this machine cannot {command[0]}: {ran.stderr.strip()[-120:]}")
-
-
 @pytest.fixture(params=["ext4", "fat"])
 def stick(request, tmp_path) -> Iterator[Stick]:
-    if os.geteuid():
-        pytest.skip("only root may mount")
-    one = Stick(tmp_path, request.param)
-    one.plug()
-    yield one
-    subprocess.run(["umount", "-l", one.mount], capture_output=True, check=False)
+    with sticks(tmp_path, request.param) as (one,):
+        one.plug()
+        yield one
 
 
 @pytest.fixture(params=["fanotify", "inotify"])
@@ -102,12 +63,9 @@ def test_a_file_system_that_refuses_the_better_source_gets_the_other_and_the_rea
 
 
 def test_another_stick_in_the_same_place_gets_the_source_that_can_watch_it(tmp_path):
-    if os.geteuid():
-        pytest.skip("only root may mount")
-    first, second = Stick(tmp_path, "ext4"), Stick(tmp_path, "fat")
-    second.mount = first.mount
-    first.plug()
-    try:
+    with sticks(tmp_path, "ext4", "fat") as (first, second):
+        second.mount = first.mount
+        first.plug()
         with Watched(Sources, first.mount) as watched:
             assert first.pull()
             watched.source.check()
@@ -117,8 +75,6 @@ def test_another_stick_in_the_same_place_gets_the_source_that_can_watch_it(tmp_p
             assert (sight.unseen, sight.by) == ((), {watched.root: "inotify"})
             path = put(second, "a.csv")
             assert watched.settle(lambda: watched.looked.get(path) == 3)
-    finally:
-        subprocess.run(["umount", "-l", first.mount], capture_output=True, check=False)
 
 
 def test_a_stick_is_noticed_when_it_comes_and_goes_and_known_again(stick):
