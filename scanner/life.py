@@ -46,6 +46,7 @@ class Scope:
     def __init__(self, mounts: dict[int, Volume], sources: Iterable[str]) -> None:
         self.mounts = mounts
         self.sources = tuple(sources)
+        self._all = {source.rstrip(os.sep) for source in self.sources}
 
     def path(self, at: At) -> str:
         """Where a remembered file lies."""
@@ -56,7 +57,15 @@ class Scope:
         if at.volume not in self.mounts:
             return False
         path = self.path(at)
-        return any(path == source or path.startswith(source.rstrip(os.sep) + os.sep) for source in self.sources)
+        while path not in self._all:
+            path, separator, _ = path.rpartition(os.sep)
+            if not separator:
+                return False
+        return True
+
+    def present(self, findings: Findings) -> Iterable[Kept]:
+        """The documents in the sources that are still there, as far as is known."""
+        return (kept for kept in findings.present() if self.covers(kept.at))
 
 
 class Sources(Scope):
@@ -67,6 +76,10 @@ class Sources(Scope):
         self._findings = findings
         self._volumes = volumes
         self.roots = [self.place(source) for source in self.sources]
+
+    def present(self, findings: Findings) -> Iterable[Kept]:
+        """The same, without a look at what lies elsewhere: the watcher's runs are over single files."""
+        return findings.below(self.roots, os.sep)
 
     @property
     def key(self) -> str:
@@ -146,8 +159,9 @@ class Documents:
 
     def close(self, last: float) -> None:
         """The run has seen everything: whatever it has not seen has gone, or moved. `last`: the run before."""
-        gone = [(kept, why) for kept in self.findings.present() if (why := self._why(kept))]
-        new = [kept for kept in self.findings.present() if kept.since == self.run] if gone else []
+        present = list(self.scope.present(self.findings))
+        gone = [(kept, why) for kept in present if (why := self._why(kept))]
+        new = [kept for kept in present if kept.since == self.run] if gone else []
         like: dict[bytes, list[Kept]] = {}
         for kept in new:
             like.setdefault(kept.likeness, []).append(kept)
@@ -204,8 +218,8 @@ def history(findings: Findings, scope: Scope, told: Told, wanted: Mapping[str, o
     moments = findings.moments()
     lives: dict[str, Life] = {}
     counts: Counter[str] = Counter()
-    for kept in findings.present():
-        if not (kept.id in seen if seen is not None else scope.covers(kept.at)):
+    for kept in scope.present(findings):
+        if seen is not None and kept.id not in seen:
             continue
         how = status(kept, told.baseline)
         counts[how] += 1

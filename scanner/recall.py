@@ -8,8 +8,10 @@ file are compared as well, by a keyed digest.
 
 import os
 import time
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import NamedTuple
 
 from scanner import copies, keeping
@@ -93,7 +95,8 @@ class Recall:
                 self.keeping.seen.add(row.id)
                 yield from self._whole(place, block, row, details)
             else:
-                yield from self._singly(place, block, coarse)
+                for part in self._stretches(place, block) if block.single else (block,):
+                    yield from self._singly(place, part, coarse)
         except OSError as error:
             self._documents.unwalked.append(block.folder)
             yield NotWalked(block.folder, 0, "not_read", *os_problem(error))
@@ -114,6 +117,14 @@ class Recall:
         """The entries of unchanged folders that were not told of yet."""
         told, self._told = self._told, Ledger()
         return FileResult(ledger=told)
+
+    def _stretches(self, place: Place, block: Block) -> Iterator[Block]:
+        """Files that were named by themselves, by the rows in which the memory has what lies around them."""
+        listed = sorted(block.listed, key=lambda one: packing.raw(one[0]))
+        rows = self._files.blocks(place, listed[0][0], listed[-1][0]) if len(listed) > 1 else []
+        firsts = sorted(packing.raw(row.first) for row in rows)
+        for _, part in groupby(listed, key=lambda one: bisect_right(firsts, packing.raw(one[0]))):
+            yield block.part(list(part))
 
     def _fitting(self, place: Place, block: Block) -> Row | None:
         """What is remembered of the block, if nothing in it has changed."""
@@ -183,11 +194,11 @@ class Recall:
         for row in rows:
             self.keeping.seen.add(row.id)
             known.update({record.name: (record, row.generation) for record in packing.records(row.records)})
-        if block.single and rows:  # what is known of the files beside it stays
+        if block.single and rows:  # what is known of the files beside them stays
             opened.first = rows[0].first
-            alone = self._digest(block.first)
+            named = {self._digest(name) for name, _ in block.listed}
             current = all(row.generation == self._generation for row in rows)
-            opened.records += [record for record, _ in known.values() if record.name != alone and current]
+            opened.records += [record for record, _ in known.values() if record.name not in named and current]
             opened.special = any(row.special for row in rows)
         return {} if self._facts.full else known
 

@@ -51,7 +51,7 @@ class Block:
         self.whole = True
         """It holds all that is known of its stretch of the folder, and nothing that this run alone treats otherwise."""
         self.single = False
-        """It is a file that was named by itself: what lies beside it is not known."""
+        """Its files were named by themselves: what lies beside them is not known."""
         self._judge = judge
         self._basis = basis
         self._listed = listed
@@ -61,6 +61,12 @@ class Block:
         """The same with what is known of it before it is listed."""
         self._first, self._digest = first, known
         return self
+
+    def part(self, listed: Listed) -> "Block":
+        """The same with some of its files."""
+        part = Block(self.folder, self._judge, self._basis, listed)
+        part.whole, part.single = self.whole, self.single
+        return part
 
     @property
     def listed(self) -> Listed:

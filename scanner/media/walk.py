@@ -75,7 +75,8 @@ def walk_blocks(
     """The same, the files of a folder in one piece; `scouts` look ahead."""
     roots = _roots(sources)
     patterns = PathPatterns(settings.exclude)
-    return (part for root in roots for part in _Walk(root, roots, settings, patterns, scouts).run())
+    together = _together(roots, settings.exclusions)
+    return (part for named in together for part in _Walk(named, roots, settings, patterns, scouts).run())
 
 
 def _flat(part: Block | NotWalked) -> Iterator[Entry | NotWalked]:
@@ -98,6 +99,7 @@ class _Root(NamedTuple):
 
     path: str
     real: str
+    file: bool
 
 
 def _roots(sources: Sequence[Path]) -> list[_Root]:
@@ -116,8 +118,18 @@ def _roots(sources: Sequence[Path]) -> list[_Root]:
             if not os.path.lexists(openable(path)):
                 raise UsageError(f"a link that leads nowhere: {printable(str(source))}")
         real = comparable(os.path.realpath(path))
-        roots.setdefault(real, _Root(path, real))
+        file = info is not None and not stat.S_ISDIR(info.st_mode) and not _is_link(info)
+        roots.setdefault(real, _Root(path, real, file))
     return list(roots.values())
+
+
+def _together(roots: Sequence[_Root], exclusions: Exclusions) -> list[list[_Root]]:
+    """The sources, those in one list that are files of one folder under the same exclusions."""
+    together: dict[object, list[_Root]] = {}
+    for root in roots:
+        beside = (os.path.dirname(root.path), exclusions.around(root.path)) if root.file else root.real
+        together.setdefault(beside, []).append(root)
+    return list(together.values())
 
 
 def _absolute(source: Path) -> str:
@@ -144,25 +156,25 @@ class _Level:
 
 
 class _Walk:
-    """The walk of one source."""
+    """The walk of one source, or of several that are files of one folder."""
 
     def __init__(
         self,
-        root: _Root,
+        named: Sequence[_Root],
         roots: list[_Root],
         settings: WalkSettings,
         patterns: PathPatterns,
         scouts: Scouts | None = None,
     ) -> None:
-        self._root = root.path
+        self._named = [root.path for root in named]
         self._settings = settings
         self._patterns = patterns
         self._scouts = scouts
         self._own = {comparable(path) for path in settings.own_outputs}
-        self._lifted = settings.exclusions.around(root.path)
+        self._lifted = settings.exclusions.around(named[0].path)
         # a source inside this one is walked as itself: what is left out here by a rule was named there by the user
-        inner = [_below(other.real, root.real) for other in roots]
-        self._elsewhere = {f"{comparable(root.path).rstrip('/')}/{rest}" for rest in inner if rest}
+        inner = [_below(other.real, named[0].real) for other in roots]
+        self._elsewhere = {f"{comparable(named[0].path).rstrip('/')}/{rest}" for rest in inner if rest}
         self._apart = {path.rpartition("/")[0] for path in (*self._own, *self._elsewhere)}
         """Folders in which something is treated otherwise by this run alone."""
         self._cloud_devices = cloud_devices()
@@ -173,23 +185,26 @@ class _Walk:
         self._ancestors: set[tuple[int, int]] = set()
 
     def run(self) -> Iterator[Block | NotWalked]:
-        """The source itself if it is a file, else all that it holds."""
-        try:
-            info = os.lstat(openable(self._root))
-        except OSError as error:
-            yield NotWalked(self._root, 0, "not_read", *problem(error))
-            return
-        self._device = info.st_dev
-        if not stat.S_ISDIR(info.st_mode):
-            folder, name = os.path.split(self._root)
-            block = self._block(folder, [(name, info)])
+        """The sources themselves if they are files, else all that they hold."""
+        files: list[tuple[str, os.stat_result]] = []
+        for path in self._named:
+            try:
+                info = os.lstat(openable(path))
+            except OSError as error:
+                yield NotWalked(path, 0, "not_read", *problem(error))
+                continue
+            self._device = info.st_dev
+            if not stat.S_ISDIR(info.st_mode):
+                files.append((os.path.basename(path), info))
+            elif _is_recalled(info):
+                yield _cloud_folder(path)
+            else:
+                yield from self._list(_Level(path, self._identity(path, info)))
+                yield from self._descend()
+        if files:
+            block = self._block(os.path.dirname(self._named[0]), files)
             block.single = True
             yield block
-        elif _is_recalled(info):
-            yield _cloud_folder(self._root)
-        else:
-            yield from self._list(_Level(self._root, self._identity(self._root, info)))
-            yield from self._descend()
 
     def _descend(self) -> Iterator[Block | NotWalked]:
         while self._levels:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scanner.state.database import writing
-from scanner.state.packing import Detail, detail, detail_text, raw, text
+from scanner.state.packing import Detail, detail, detail_text, raw, span, text
 
 EVERY_RULE = 0
 """The set of rules in play that stands for all of them."""
@@ -163,7 +163,7 @@ class Files:
 
     def remembered(self, volume: int, under: str, separator: str) -> Iterator[tuple[int, str]]:
         """Id and folder of every block in a folder of a volume and below it."""
-        low, high = _below(under, separator)
+        low, high = span(under, separator)
         rows = self.connection.execute(
             "SELECT id, folder FROM blocks WHERE volume = ?1 AND (folder = ?2 OR (folder >= ?3 AND folder < ?4))",
             (volume, raw(under), low, high),
@@ -179,11 +179,3 @@ class Files:
             left = self.connection.execute("SELECT 1 FROM blocks WHERE volume = ? AND folder = ? LIMIT 1", where)
             if left.fetchone() is None:
                 self.connection.execute("DELETE FROM details WHERE volume = ? AND folder = ?", where)
-
-
-def _below(under: str, separator: str) -> tuple[bytes, bytes]:
-    """The bounds between which all folders below one lie; "" is the mount point, which everything lies below."""
-    if not under:
-        return b"", b"\xff"
-    low = raw(under.rstrip(separator) + separator)
-    return low, low[:-1] + bytes((low[-1] + 1,))

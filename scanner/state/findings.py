@@ -4,14 +4,14 @@ import json
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from scanner.memory import PastRun
 from scanner.model import DocumentResult, Problem, Volume
 from scanner.state.database import writing
-from scanner.state.packing import document_bytes, likeness, raw, sketch_bytes, text
+from scanner.state.packing import document_bytes, likeness, raw, sketch_bytes, span, text
 
 HOUR = 3600.0
 
@@ -247,6 +247,21 @@ class Findings:
         """Every document that is still there, as far as is known."""
         rows = self.connection.execute(f"SELECT {_KEPT} FROM documents WHERE gone IS NULL ORDER BY id")  # noqa: S608
         return map(_kept, rows)
+
+    def below(self, roots: Iterable[tuple[int, str]], separator: str) -> list[Kept]:
+        """The same of those in files and folders, each by its volume and its path from the mount point on."""
+        found: dict[int, Kept] = {}
+        for volume, path in roots:
+            folder, _, name = path.rpartition(separator)
+            rows = self.connection.execute(
+                f"SELECT {_KEPT} FROM documents WHERE gone IS NULL AND volume = ?1 AND folder = ?2 AND name = ?3"  # noqa: S608
+                f" UNION ALL SELECT {_KEPT} FROM documents WHERE gone IS NULL AND volume = ?1 AND folder = ?4"
+                f" UNION ALL SELECT {_KEPT} FROM documents WHERE gone IS NULL AND volume = ?1"
+                " AND folder >= ?5 AND folder < ?6",
+                (volume, raw(folder), raw(name), raw(path), *span(path, separator)),
+            )
+            found.update((row[0], _kept(row)) for row in rows)
+        return [found[number] for number in sorted(found)]
 
     def vanished(self, after: int) -> Iterator[Kept]:
         """The documents that have gone since a run, and had been there then."""

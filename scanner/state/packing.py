@@ -27,6 +27,14 @@ def text(path: bytes) -> str:
     return path.decode("utf-8", "surrogatepass")
 
 
+def span(under: str, separator: str) -> tuple[bytes, bytes]:
+    """The bounds between which all folders below one lie; "" is the mount point, which everything lies below."""
+    if not under:
+        return b"", b"\xff"
+    low = raw(under.rstrip(separator) + separator)
+    return low, low[:-1] + bytes((low[-1] + 1,))
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 
