@@ -43,12 +43,14 @@ test: setup chromium
 	$(BIN)/python -m pytest -n auto -q
 
 # The portable tests once more, by a Windows Python under Wine (Debian only). What failed beside others is tried again by
-# itself: the drive, the services and the desktop of Wine are there once.
+# itself, in a Wine that has just begun: its drive, services and desktop are there once, and what asks them may wait for ever.
+ON_WINDOWS = .ci/windows-python -m pytest -q -m "not posix" -o cache_dir=.pytest_cache/windows \
+  -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 windows: setup
 	PY=$(BIN)/python .ci/windows-python setup
 	PY=$(BIN)/python .ci/windows-python sync
-	.ci/windows-python -m pytest -n auto -q -m "not posix" -o cache_dir=.pytest_cache/windows || \
-	  .ci/windows-python -m pytest -q -m "not posix" -o cache_dir=.pytest_cache/windows --last-failed --last-failed-no-failures none
+	$(ON_WINDOWS) -n auto || \
+	  { .ci/windows-python anew; $(ON_WINDOWS) --last-failed --last-failed-no-failures none; }
 
 bench: setup
 	$(BIN)/python -m bench.run

@@ -11,6 +11,7 @@ import pytest
 
 from scanner import keeping
 from scanner.line import Options, Run, Tools
+from scanner.media import opening
 from scanner.model import FileResult
 from scanner.report import Report
 from scanner.state import database, place, schema
@@ -184,3 +185,25 @@ def test_what_a_watcher_finds_after_weeks_is_not_told_to_have_been_there_all_the
         assert findings.moments()[later][1] == began + timedelta(days=20)
         scanned = findings.begin("scan", "", began + timedelta(days=20, minutes=1))
         assert findings.go_on("session", began + timedelta(days=20, minutes=2)) > scanned > later > first
+
+
+def test_files_named_one_by_one_leave_what_is_remembered_of_those_beside_them(
+    tree: Path, watched: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "BLOCK", 8)
+    for number in range(30):
+        (tree / f"{number:02}.csv").write_text(f"{PEOPLE}{number}\n", encoding="utf-8")
+    scan(tree)
+    changed = [tree / name for name in ("00.csv", "07.csv", "19.csv", "29.csv", "between.csv", "zz.csv", "00a.csv")]
+    for path in changed:
+        path.write_text(OTHERS, encoding="utf-8")
+    (tree / "12.csv").unlink()
+    report = watched(*changed, gone=(tree / "12.csv",))
+    assert report.ledger.entries["read"] == len(changed)
+    assert addresses(report) == {str(path) for path in changed}
+    assert gone(report) == [("12.csv", "deleted")]
+    assert watched(*changed).ledger.entries["unchanged"] == len(changed)
+    again = scan(tree)
+    assert again.ledger.entries["read"] == 0
+    assert len(again.documents) == 31 + 3 - 1
+    assert counts(again) == {"new": 3, "changed": 4, "same": 26, "gone": 1}
