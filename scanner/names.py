@@ -241,21 +241,21 @@ def _kana(text: str) -> Strength | None:
     known = gazetteer()
     parts = [part for part in re.split("[ ・=＝.,-]+", text) if part]
     sounds = [hiragana(part) for part in parts]
-    readings = known.surname_readings | known.given_readings
+    surnames, given = known.surname_readings, known.given_readings
     if len(parts) == 1:
         cuts = range(1, len(text))
-        if any(sounds[0][:cut] in known.surname_readings and sounds[0][cut:] in known.given_readings for cut in cuts):
+        if any(sounds[0][:cut] in surnames and sounds[0][cut:] in given for cut in cuts):
             return None if text in known.words and len(text) < 6 else Strength.FULL
-        if sounds[0] in readings or text in known.katakana:
+        if sounds[0] in surnames or sounds[0] in given or text in known.katakana:
             return Strength.PART
         return None if _compound(text) or len(text) > 16 else Strength.SHAPE
-    unread = [part for part, sound in zip(parts, sounds, strict=True) if sound not in readings]
+    unread = [part for part, sound in zip(parts, sounds, strict=True) if sound not in surnames and sound not in given]
     long_words = any(len(part) > 4 and part in known.words and part not in known.katakana for part in unread)
     strange = [part for part in unread if part in known.katakana or not _compound(part)]
     if len(parts) > 8 or long_words or (len(unread) == len(parts) and not strange):
         return None
     hits = sum(part in known.katakana for part in parts)
-    pair = (sounds[0] in known.surname_readings) + (sounds[-1] in known.given_readings)
+    pair = (sounds[0] in surnames) + (sounds[-1] in given)
     return Strength.FULL if pair == 2 or hits > 1 else Strength.PART if pair or hits else Strength.SHAPE
 
 

@@ -168,9 +168,11 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_the_gate_hides_nothing_that_looking_everywhere_would_find(text: str) -> None:
-    with patch.object(Gate, "hits", return_value=None):
-        everywhere = found(text)
-    assert found(text) == everywhere
+    with patch("scanner.detection.detector.regions", return_value=()):  # where all is looked at there are no forms
+        gated = found(text)
+        with patch.object(Gate, "hits", return_value=None):
+            everywhere = found(text)
+    assert gated == everywhere
 
 
 @given(st.text(max_size=300))

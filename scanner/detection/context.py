@@ -7,6 +7,7 @@ inside (``氏　名``), in half-width katakana, and as parts of identifiers (``b
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 import regex
@@ -71,11 +72,13 @@ def _letter(char: str) -> str:
 class Vocabulary:
     """Several words as one pattern, compiled when it is first needed; finds the last of them in a text."""
 
-    __slots__ = ("_literals", "_pattern", "_words")
+    __slots__ = ("_literals", "_pattern", "_spelled", "_words")
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = dict.fromkeys(sorted(words, key=len, reverse=True))
+        self._words = tuple(dict.fromkeys(sorted(words, key=len, reverse=True)))
         self._literals: Literals | None = None
+        self._spelled: list[tuple[int, ...]] = []
+        """For each of the literals the words that it stands for, by their place among all."""
         self._pattern: regex.Pattern[str] | None = None
 
     def search(self, text: str, start: int = 0) -> "regex.Match[str] | None":
@@ -95,20 +98,36 @@ class Vocabulary:
         """Whether one of the words may stand in a line: far quicker than the pattern, and never wrong to say no."""
         if not self._words:
             return False
-        if self._literals is None:
-            words = {bare(spelling) for word in self._words for spelling in spellings(fold(word))}
-            self._literals = Literals(sorted(words))
-        return self._literals.within(bare(line))
+        return self._compiled_literals().within(bare(line))
 
     def count(self, line: str, most: int = 2) -> int:
         """How many of the words stand in a line, one after another; no more than `most` are looked for."""
-        return sum(1 for _ in islice(self._compiled().finditer(line), most)) if self.mentioned(line) else 0
+        if not self.mentioned(line):
+            return 0
+        there = self._compiled_literals().which(bare(line))
+        numbers = sorted({number for literal in there for number in self._spelled[literal]})
+        return sum(1 for _ in islice(_any_of(tuple(self._words[number] for number in numbers)).finditer(line), most))
+
+    def _compiled_literals(self) -> Literals:
+        if self._literals is None:
+            spelled: dict[str, list[int]] = {}
+            for number, word in enumerate(self._words):
+                for spelling in {bare(spelling) for spelling in spellings(fold(word))}:
+                    spelled.setdefault(spelling, []).append(number)
+            self._literals = Literals(list(spelled))
+            self._spelled = list(map(tuple, spelled.values()))
+        return self._literals
 
     def _compiled(self) -> "regex.Pattern[str]":
         if self._pattern is None:
-            # backwards: what stands nearest before a value decides, and it is found first
-            self._pattern = regex.compile("(?r)(?:" + "|".join(map(keyword, self._words)) + ")")
+            self._pattern = _any_of.__wrapped__(self._words)
         return self._pattern
+
+
+@lru_cache(1024)
+def _any_of(words: tuple[str, ...]) -> "regex.Pattern[str]":
+    # backwards: what stands nearest before a value decides, and it is found first
+    return regex.compile("(?r)(?:" + "|".join(map(keyword, words)) + ")")
 
 
 def bare(text: str) -> str:

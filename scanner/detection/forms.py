@@ -62,7 +62,7 @@ class Form(NamedTuple):
 
 def entries(line: str, labels: Labels) -> list[Entry]:
     """The entries of a folded line that begins with a label; none where it does not, or is a row of headers."""
-    if len(line) > LONGEST_LINE or _CODE.search(line):
+    if len(line) > LONGEST_LINE or not (labels.may_begin(line) or _BAR.search(line)) or _CODE.search(line):
         return []
     cells = _cells(line)
     if len(cells) > 1:

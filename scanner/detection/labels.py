@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import regex
 
-from scanner.detection.context import Vocabulary
+from scanner.detection.context import Vocabulary, bare
+from scanner.detection.gate import Literals
 from scanner.detection.reader import VAGUE, WHOLE
 from scanner.text import fold, spellings
 
@@ -78,7 +79,7 @@ class Label(NamedTuple):
 class Labels(Vocabulary):
     """The words of all rules' headers, and the labels they make."""
 
-    __slots__ = ("_known", "_lengths")
+    __slots__ = ("_known", "_lengths", "_one")
 
     def __init__(self, headers: Iterable[str]) -> None:
         """`headers` as rules give them: with ``=`` or ``?`` before those that must be the whole label."""
@@ -87,12 +88,23 @@ class Labels(Vocabulary):
         self._known: dict[str, bool] = {}
         for word in listed:
             for form in spellings(fold(word.lstrip(WHOLE + VAGUE))):
-                self._known[_bare(form)] = self._known.get(_bare(form), False) or not word.startswith((WHOLE, VAGUE))
+                self._known[bare(form)] = self._known.get(bare(form), False) or not word.startswith((WHOLE, VAGUE))
         lengths: dict[str, set[int]] = {}
         for word in filter(None, self._known):
             lengths.setdefault(word[0], set()).add(len(word))
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
         """By the first character how long the words are, the longest first."""
+        self._one: Literals | None = None
+
+    def may_begin(self, line: str) -> bool:
+        """Whether a line may begin with a label: quick, and never wrong to say no."""
+        return ":" in line or "【" in line or self._knows(bare(line))
+
+    def _knows(self, text: str) -> bool:
+        """Whether one of the words stands in a text without gaps."""
+        if self._one is None:
+            self._one = Literals(sorted(filter(None, self._known)))
+        return self._one.within(text)
 
     def at(self, line: str, start: int, *, first: bool) -> Label | None:
         """The label at a character of a folded line; `first`: nothing stands before it on the line."""
@@ -119,21 +131,23 @@ class Labels(Vocabulary):
         if not before and line[start : start + 1].lower() not in self._lengths:
             return -1
         places = [at for at in range(start, min(start + 3 * LONGEST, limit)) if line[at] not in " _-\t"][:LONGEST]
-        bare = "".join(line[at] for at in places).lower()
-        for first in range(min(before, len(bare) - 1) + 1):
-            if first and (bare[first - 1] in _ENDS or not _before(places, first, latin=bare[0] < "\u1f00")):
+        word = "".join([line[at] for at in places]).lower()
+        if before and not self._knows(word):
+            return -1
+        for first in range(min(before, len(word) - 1) + 1):
+            if first and (word[first - 1] in _ENDS or not _before(places, first, latin=word[0] < "\u1f00")):
                 break
-            last = first + self._word(line, places, bare, first)
+            last = first + self._word(line, places, word, first)
             if last > first:
-                return self._whole(line, places, bare, first, last, limit)
+                return self._whole(line, places, word, first, last, limit)
         return -1
 
-    def _word(self, line: str, places: Sequence[int], bare: str, first: int) -> int:
-        """The length of the longest known word at a character of the bare line; 0 where there is none."""
+    def _word(self, line: str, places: Sequence[int], word: str, first: int) -> int:
+        """The length of the longest known word at a character of the line without gaps; 0 where there is none."""
         if first and _letters(line, places[first] - 1):
             return 0
-        for length in self._lengths.get(bare[first : first + 1], ()):
-            part = self._known.get(bare[first : first + length]) if first + length <= len(bare) else None
+        for length in self._lengths.get(word[first : first + 1], ()):
+            part = self._known.get(word[first : first + length]) if first + length <= len(word) else None
             if part is None or not _together(places, first, first + length):
                 continue
             end = places[first + length - 1]
@@ -141,12 +155,12 @@ class Labels(Vocabulary):
                 return length
         return 0
 
-    def _whole(self, line: str, places: Sequence[int], bare: str, first: int, last: int, limit: int) -> int:
+    def _whole(self, line: str, places: Sequence[int], word: str, first: int, last: int, limit: int) -> int:
         """Where the label ends of which a known word has been found; -1 when it goes on as no label does."""
-        before = bare[:first]
-        while last < len(bare) and _joined(line, places, last):
-            link = next((len(link) for link in _LINKS if bare.startswith(link, last)), 0)
-            link = link or self._word(line, places, bare, last)
+        before = word[:first]
+        while last < len(word) and _joined(line, places, last):
+            link = next((len(link) for link in _LINKS if word.startswith(link, last)), 0)
+            link = link or self._word(line, places, word, last)
             if not link or not _together(places, last, last + link):
                 break
             last += link
@@ -159,10 +173,6 @@ class Labels(Vocabulary):
 def _label(line: str, start: int, value: int, *, known: bool, strong: bool) -> Label | None:
     text = line[start:value].rstrip()
     return None if _EXAMPLE.search(text) else Label(start, start + len(text), value, known, strong)
-
-
-def _bare(text: str) -> str:
-    return text.replace(" ", "").replace("_", "").replace("-", "").lower()
 
 
 def _letters(line: str, at: int) -> bool:
