@@ -35,6 +35,7 @@ class Scale:
     quiet: int = 64
     rosters: float = 20.0
     cells: int = 200_000
+    paragraphs: int = 20_000
     small: int = 20_000
     big: int = 300
     trees: tuple[int, ...] = (10_000, 100_000)
@@ -43,7 +44,9 @@ class Scale:
     few: int = 3
 
 
-QUICK = Scale(quiet=16, rosters=1.0, cells=40_000, small=3_000, big=60, trees=(3_000,), pairs=2, few=1)
+QUICK = Scale(
+    quiet=16, rosters=1.0, cells=40_000, paragraphs=4_000, small=3_000, big=60, trees=(3_000,), pairs=2, few=1
+)
 
 
 @dataclass(slots=True)
@@ -142,7 +145,7 @@ def _read(result: Result, ran: Ran) -> dict[str, Any]:
     return report
 
 
-def _beside(
+def beside(
     bench: Bench, result: Result, path: Path, code: int | tuple[int, ...], other: Callable[[], Ran]
 ) -> tuple[dict[str, Any], Ran]:
     """Scan and let the other program run in turns; returns the first report and the other's first run."""
@@ -164,7 +167,7 @@ def _beside(
 def _beside_ripgrep(
     bench: Bench, result: Result, path: Path, code: int | tuple[int, ...], *flags: str
 ) -> dict[str, Any]:
-    report, search = _beside(bench, result, path, code, lambda: bench.ripgrep(path, *flags))
+    report, search = beside(bench, result, path, code, lambda: bench.ripgrep(path, *flags))
     if search.code > 1:
         result.failures.append("ripgrep refused the patterns")
     return report
@@ -243,7 +246,7 @@ def workbook(bench: Bench) -> Result:
     corpus = f"{bench.scale.cells:,} cells, {addresses} e-mail addresses"
     result = Result("workbook", corpus, "openpyxl read_only", path.stat().st_size, 1)
     reader = (sys.executable, "-c", _OPENPYXL, str(path))
-    report, read = _beside(bench, result, path, 1, lambda: run(reader))
+    report, read = beside(bench, result, path, 1, lambda: run(reader))
     result.expect("cells of openpyxl", int(read.output or 0), bench.scale.cells)
     result.expect("documents with findings", len(report["documents"]), 1)
     for document in report["documents"]:
@@ -257,7 +260,7 @@ def small(bench: Bench) -> Result:
     tree, planted = corpora.small_files(path, bench.scale.small)
     corpus = f"{tree.sources}, {planted} with a My Number"
     result = Result("small", corpus, "find -exec cat", tree.size, tree.files)
-    report, _ = _beside(bench, result, path, 1, lambda: run(_cat(path)))
+    report, _ = beside(bench, result, path, 1, lambda: run(_cat(path)))
     result.expect("files read", report["ledger"]["entries"]["read"], tree.files)
     result.expect("documents with findings", len(report["documents"]), planted)
     result.expect("My Numbers", report["totals"]["by_type"].get("my_number", {}).get("count"), planted)

@@ -253,7 +253,7 @@ def _write_xlsx(path: Path, rows: list[str], strings: dict[str, int]) -> None:
 
 # --- many small files -------------------------------------------------------------------------------------------------
 
-_SENTENCES = (
+SENTENCES = (
     "本日の会議は予定どおり十時から第二会議室で行います。",
     "見積書は先方の確認を待って来週の月曜日に送付する予定です。",
     "倉庫の棚卸しは部署ごとに分担し、結果を共有フォルダに置いてください。",
@@ -269,7 +269,7 @@ def small_files(folder: Path, count: int, seed: int = SEED) -> tuple[Tree, int]:
     rng = Random(seed)
     size = planted = 0
     for number in range(count):
-        lines = rng.choices(_SENTENCES, k=rng.randrange(3, 20))
+        lines = rng.choices(SENTENCES, k=rng.randrange(3, 20))
         if number % PLANTED_EVERY == 0:
             lines.append(f"マイナンバー: {numbers.my_number(rng)}")
             planted += 1

@@ -22,17 +22,21 @@ from typing import Any
 import psutil
 
 from bench.cases import CASES, QUICK, ROOT, Bench, Result, Scale, ripgrep
+from bench.documents import documents
 from scanner.version import VERSION
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("hyperscan", "regex", "psutil", "openpyxl")
 
 
+_CASES = {**CASES, "documents": documents}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the cases; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.run", description="Benchmarks that are tests as well.")
     parser.add_argument("--quick", action="store_true", help="small corpora, few pairs; nothing is kept")
-    parser.add_argument("--only", action="append", choices=list(CASES), help="this case; may be given several times")
+    parser.add_argument("--only", action="append", choices=list(_CASES), help="this case; may be given several times")
     parser.add_argument("--files", action="append", type=int, help="of the trees that are scanned twice; repeatable")
     options = parser.parse_args(arguments)
     began, load = time.monotonic(), psutil.getloadavg()[0]
@@ -41,9 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scale = QUICK if options.quick else Scale()
         bench = Bench(Path(folder), replace(scale, trees=tuple(options.files)) if options.files else scale)
         idle = bench.idle()
-        for name in options.only or CASES:
+        for name in options.only or _CASES:
             print(f"... {name}", file=sys.stderr, flush=True)
-            found = CASES[name](bench)
+            found = _CASES[name](bench)
             results += found if isinstance(found, list) else [found]
     print(_table(results, idle))
     print(f"{time.monotonic() - began:.0f} s, load at the beginning {load:.1f}, {_cpu()}")
