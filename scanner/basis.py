@@ -19,7 +19,11 @@ from scanner.version import VERSION
 
 ELSEWHERE = ("sinks", "policy", "commands", "state", "media", "wording.py", "cli.py", "output.py", "report.py")
 """Parts of the package that have no say in what is found in a file."""
-PACKAGES = ("hyperscan", "regex", "pypdfium2")
+PACKAGES = (
+    *("hyperscan", "regex"),
+    *("pypdfium2", "olefile", "rars", "libpff-python", "cryptography", "msoffcrypto-tool", "backports.zstd"),
+)
+"""Those that find and those that read; what was a missing reader may be none under the next version."""
 _SILENT = ("title", "examples", "references")
 
 
@@ -47,7 +51,7 @@ def touched(now: str, then: str) -> frozenset[str] | None:
 
 def _where(rule: Rule) -> Iterator[object]:
     yield from (rule.id, rule.pattern, rule.gate, rule.gate_patterns, rule.reach, rule.context)
-    yield from (rule.column.headers, rule.column.pattern)
+    yield from (rule.column.headers, rule.column.pattern, _plain(rule.aside))
 
 
 def _what(rule: Rule) -> Iterator[object]:

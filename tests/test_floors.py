@@ -2,9 +2,12 @@
 
 import ast
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+
+from scanner import basis
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scanner"
@@ -141,6 +144,14 @@ def test_only_the_line_and_the_last_door_catch_everything(path: Path) -> None:
             caught = ast.unparse(node.type) if node.type else "everything"
             broad = {"Exception", "BaseException", "everything"} & set(caught.strip("()").split(", "))
             assert not broad or name(path) in {"examine.py", "cli.py"}, f"{name(path)}:{node.lineno}"
+
+
+def test_what_is_remembered_rests_on_every_package_that_reads_or_finds() -> None:
+    deciding = {
+        other for other, where in OUTSIDE.items() if any(f.startswith(("formats/", "detection/")) for f in where)
+    }
+    names = packages_distributions()
+    assert {names.get(other, [other])[0].lower() for other in deciding} == {one.lower() for one in basis.PACKAGES}
 
 
 def test_no_code_names_a_rule() -> None:

@@ -358,6 +358,16 @@ def test_files_in_which_a_changed_rule_had_no_part_are_not_read_again(
     assert second.documents == first.documents
 
 
+def test_a_rule_that_reads_what_stands_behind_a_name_is_in_play_where_names_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "people.txt").write_text("担当の佐藤春子さん（女性）に連絡した。\n", encoding="utf-8")
+    (tmp_path / "nobody.txt").write_text("nobody\n", encoding="utf-8")
+    scan(tmp_path)
+    changed_rules(monkeypatch, lambda rules: rules.update(gender=[rules["gender"][0], "changed"]))
+    assert scan(tmp_path).ledger.entries["read"] == 1
+
+
 @pytest.mark.parametrize("how", ["reach", "new rule"])
 def test_a_rule_that_may_be_in_play_elsewhere_has_everything_read(
     tree: Path, monkeypatch: pytest.MonkeyPatch, how: str

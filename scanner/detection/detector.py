@@ -91,6 +91,8 @@ class Examination:
     _patterns: set[int] = field(default_factory=set)
     """The patterns of the gate that have hit."""
     _mentions: Mentions | None = None
+    _told: bool = False
+    """Something may have stood in brackets behind a name."""
 
     @property
     def in_play(self) -> frozenset[str]:
@@ -101,7 +103,8 @@ class Examination:
         numbers = {number for pattern in self._patterns for number in detector.gate.owners[pattern]}
         named = chain(*(names.in_play for names in (self._in_text, *self._names.values())))
         prose = [self._mentions.rule.id] if self._mentions else []
-        return frozenset((*(detector.readers[number].rule.id for number in numbers), *named, *prose))
+        beside = [rule.id for rule in detector.telling] if self._told else []
+        return frozenset((*(detector.readers[number].rule.id for number in numbers), *named, *prose, *beside))
 
     def find(self, segment: Segment) -> Iterator[Match | Rows]:
         """The matches of a segment; those whose evidence is ``alone`` await the verdict of their population."""
@@ -119,6 +122,7 @@ class Examination:
                 self._note(match, taken, names)
                 yield match
         if names:
+            self._told = True
             yield from asides(self.detector.telling, segment, names, sorted(taken))
 
     def _note(self, match: Match, taken: list[Span], names: list[Span]) -> None:
