@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +32,16 @@ def watch(orders: Orders) -> int:
     return 0
 
 host(watch)
+"""
+
+
+WATCHER = """
+import os, sys
+sys.path.insert(0, {root!r})
+if __name__ == "__main__":
+    os.environ.update({environment!r})
+    from scanner.cli import main
+    sys.exit(main(["service", "run"]))
 """
 
 
@@ -69,6 +79,36 @@ def test_the_service_starts_takes_up_settings_stops_and_starts_again(log: Path) 
     assert status(machine=True).state == "stopped"
     win32serviceutil.StartService(NAME)
     win32serviceutil.WaitForServiceStatus(NAME, win32service.SERVICE_RUNNING, 20)
+
+
+def test_the_service_examines_what_lands_in_its_folders(tmp_path: Path) -> None:
+    told, folder, settings = tmp_path / "told.jsonl", tmp_path / "desk", tmp_path / "settings.toml"
+    folder.mkdir()
+    paths = f"paths = ['{folder}']\nmedia = false\nquiet_seconds = 0.3\n"
+    settings.write_text(f"{paths}[[outbox]]\nkind = 'file'\npath = '{told}'\n", "utf-8")
+    environment = {"NOKOSANAI_SETTINGS": str(settings), "NOKOSANAI_STATE": str(tmp_path / "state")}
+    program = tmp_path / "watcher.py"
+    program.write_text(WATCHER.format(root=str(Path(__file__).parents[2]), environment=environment), "utf-8")
+    if status(machine=True).state != "absent":
+        pytest.skip("there is a service of this name")
+    command = (sys.executable, "-I", str(program), "watch", "--service")
+    carry_out(install(replace(unit(Settings(), machine=True), command=command), present=False))
+    try:
+        wait(lambda: status(machine=True).state == "running")
+        (folder / "list.csv").write_text("氏名,個人番号\n甲野太郎,0234-5678-9013\n乙山花子,9876-5432-1093\n", "utf-8")
+        wait(lambda: told.exists() and "list.csv" in told.read_text("utf-8"))
+        assert "my_number" in told.read_text("utf-8")
+        assert "0234" not in told.read_text("utf-8")
+    finally:
+        carry_out(uninstall(machine=True))
+        wait(lambda: status(machine=True).state == "absent")  # it stays until its process has ended
+
+
+def wait(until: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not until():
+        assert time.monotonic() < end, "the service does not do it"
+        time.sleep(0.2)
 
 
 def test_after_the_removal_there_is_none() -> None:
