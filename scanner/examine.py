@@ -56,6 +56,8 @@ class Settings:
     """Mount points of volumes that the user may take out at any moment, with the separator at their end."""
     marks: bool = False
     """Say of each file what is to be remembered of it."""
+    profile: bool = field(default=False, repr=False)
+    """Measure where the time goes; what is found, and so what is remembered, is the same."""
 
 
 def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
@@ -82,14 +84,19 @@ class Taker(Protocol):
         """What the document came to, once it has been read or given up."""
 
 
-def read(document: Document, budget: Budget, begin: Callable[[Document], Taker], account: "Account") -> None:
+Begin = Callable[[Document], Taker]
+Pick = Callable[[Document], formats.Format]
+"""Says which format reads a document."""
+
+
+def read(document: Document, budget: Budget, begin: Begin, account: "Account", pick: Pick = formats.pick) -> None:
     """Read a document and everything in it; each ends in one entry of the account, whatever it does.
 
     Raises Unreadable only for a nested document, and only when nothing more of the whole file can be read.
     """
     taker = begin(document)
     try:
-        problem = _pieces(document, budget, begin, account, taker)
+        problem = _pieces(document, budget, begin, account, taker, pick)
     except Textless as known:
         account.enter("excluded", document.size, known.reason)
         return
@@ -103,15 +110,15 @@ def read(document: Document, budget: Budget, begin: Callable[[Document], Taker],
 
 
 def _pieces(
-    document: Document, budget: Budget, begin: Callable[[Document], Taker], account: "Account", taker: Taker
+    document: Document, budget: Budget, begin: Begin, account: "Account", taker: Taker, pick: Pick
 ) -> Problem | None:
-    form = formats.pick(document)
+    form = pick(document)
     own: Problem | None = None
     for piece in form.read(document, budget):
         if isinstance(piece, Segment):
             taker.take(piece, form.NAME)
         elif isinstance(piece, Document):
-            read(piece, budget, begin, account)
+            read(piece, budget, begin, account, pick)
         elif piece.address == document.address:
             own = own or piece
         else:
@@ -126,8 +133,20 @@ class Examiner:
         """`alive` is called now and then while a file is examined."""
         self._settings = settings
         self._alive = alive
-        self._detector = Detector(settings.rules, settings.gate)
+        self._detector = self.detector()
         self._rules: Mapping[str, Rule] = {rule.id: rule for rule in settings.rules}
+
+    def detector(self) -> Detector:
+        """The rules, compiled."""
+        return Detector(self._settings.rules, self._settings.gate)
+
+    def document(self, entry: Entry) -> Document:
+        """A file as a document."""
+        return document_of(entry, self._settings.media)
+
+    def pick(self, document: Document) -> formats.Format:
+        """The format that reads a document."""
+        return formats.pick(document)
 
     def examine(self, entries: Sequence[Entry], take: "TakePart | None" = None) -> FileResult:
         """Examine a batch of files; what comes to more than a part is handed to `take` on the way."""
@@ -159,10 +178,11 @@ class Examiner:
 
     def _read(self, entry: Entry, account: "Account") -> None:
         self._in_play = InPlay()
-        document = document_of(entry, self._settings.media)
-        read(document, Budget(self._settings.limits, entry.size, self._alive), self._begin, account)
+        budget = Budget(self._settings.limits, entry.size, self._alive)
+        read(self.document(entry), budget, self.begin, account, self.pick)
 
-    def _begin(self, document: Document) -> "_Examined":
+    def begin(self, document: Document) -> Taker:
+        """Begin a document."""
         settings = self._settings
         collector = Collector(self._rules, settings.key, settings.places, settings.min_confidence, settings.own)
         today = date.today() if settings.dates else None

@@ -196,7 +196,7 @@ class Run:
     def results(self) -> Iterator[FileResult]:
         """Examine everything; yields as results come in. An interruption ends it with what has been done."""
         jobs = self._options.jobs or default_jobs()
-        memory = self._memory = Memory(self._asked())
+        memory = self._memory = self.remember(self._asked())
         memory.send(self._scouts, jobs)
         mounts = (volume.mount for volume in self._volumes.all if volume.volume_class in MEDIA)
         media = tuple(sorted(os.path.join(mount, "") for mount in mounts))
@@ -256,6 +256,10 @@ class Run:
         """What the volumes of the sources are mounted from: of one that has left, nothing is known to be gone."""
         mounts = {self._volumes.of(path).mount for path in (*self.sources, *self._gone)}
         return {mount: _device(mount) for mount in mounts if mount}
+
+    def remember(self, asked: Asked) -> Memory:
+        """The memory of this run, opened."""
+        return Memory(asked)
 
     def _asked(self) -> Asked:
         options = self._options

@@ -13,6 +13,7 @@ from typing import IO, Any
 from scanner.ledger import Ledger
 from scanner.memory import Mark
 from scanner.origin import Cell, Origin, Place, Table
+from scanner.profile import Profile
 
 CONFIDENCES = ("low", "medium", "high")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -296,6 +297,8 @@ class FileResult:
     """The files that are finished, in the order of their documents and problems."""
     within: str = ""
     """The file to which what comes after those belongs."""
+    profile: Profile | None = None
+    """Where the time of the batch went, with its last part, where that is measured."""
 
 
 # --- what it means ----------------------------------------------------------------------------------------------------

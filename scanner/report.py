@@ -13,6 +13,7 @@ from scanner.duty import Deadline, Gauge
 from scanner.ledger import Ledger
 from scanner.memory import Acceptance, History
 from scanner.model import SEVERITIES, DocumentResult, Persons, Problem, Violation, Volume
+from scanner.profile import Profile
 
 SCHEMA = "nokosanai.report/1"
 EXIT_COMPLETE, EXIT_VIOLATION, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 3, 130
@@ -74,6 +75,8 @@ class Report:
     """What is weaker was left out."""
     warnings: tuple[str, ...] = ()
     """Sentences that whoever reads the report must see: exceptions that are not honoured."""
+    profile: Profile | None = None
+    """Where the time went, where that was asked for."""
 
     @property
     def exit_code(self) -> int:
@@ -123,6 +126,7 @@ class Report:
             "exceptions": [one.to_dict() for one in self.acceptances],
             "gauges": [gauge.to_dict() for gauge in self.gauges],
             "retention": [deadline.to_dict() for deadline in self.deadlines],
+            **({"profile": self.profile.to_dict()} if self.profile else {}),
         }
         return {key: _encodable(value) for key, value in record.items()}
 

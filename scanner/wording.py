@@ -1049,6 +1049,45 @@ STATEMENT = {
     ),
 }
 
+STAGES = {
+    "start": Phrase("起動", "start"),
+    "walk": Phrase("フォルダの一覧", "walk"),
+    "read": Phrase("ディスクの読み取り", "read"),
+    "decode": Phrase("展開・復号・文字の解釈", "decode"),
+    "gate": Phrase("一次検索", "gate"),
+    "judge": Phrase("判定", "judge"),
+    "persons": Phrase("人数の集計", "persons"),
+    "state": Phrase("記憶", "state"),
+    "report": Phrase("ポリシーと集計", "report"),
+    "other": Phrase("受け渡しほか", "other"),
+}
+
+PROFILE = {
+    "title": Phrase(
+        "時間の内訳（処理装置で合計 {seconds:.2f}秒）", "Where the time went ({seconds:.2f} s of processors)"
+    ),
+    "note": Phrase(
+        "「秒」は、すべてのプロセスで処理装置を使った秒数の合計です。「経過」は待ち時間も含みます。"
+        "測ること自体にも少し時間がかかります。",
+        "s: processor seconds of all processes, added up. clock: with the time spent waiting. Measuring itself takes "
+        "a little.",
+    ),
+    "nothing": Phrase("読み取ったファイルはありません。", "No file was read."),
+    "stage": Phrase("段階", "stage"),
+    "format": Phrase("形式", "format"),
+    "rule": Phrase("規則", "rule"),
+    "seconds": Phrase("秒", "s"),
+    "share": Phrase("割合", "share"),
+    "clock": Phrase("経過", "clock"),
+    "bytes": Phrase("量", "bytes"),
+    "rate": Phrase("毎秒", "per s"),
+    "documents": Phrase("件数", "documents"),
+    "hits": Phrase("一次検索の当たり", "hits of the gate"),
+    "candidates": Phrase("候補", "candidates"),
+    "joint": Phrase("（規則に分けられない分）", "(not of one rule)"),
+    "more": Phrase("ほか{n:,}", "{n:,} more"),
+}
+
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 

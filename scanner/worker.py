@@ -18,6 +18,7 @@ import psutil
 
 from scanner.examine import Examiner, Settings
 from scanner.limits import MIB, SIGN
+from scanner.measured import MeasuredExaminer
 from scanner.media.spool import let_go
 from scanner.media.walk import Entry
 from scanner.model import FileResult
@@ -46,7 +47,7 @@ def live(parent: int, tasks: Connection, said: Connection) -> None:
     said.send(Said())
     settings: Settings = tasks.recv()
     voice = Voice(said)
-    examiner = Examiner(settings, voice.alive)
+    examiner = (MeasuredExaminer if settings.profile else Examiner)(settings, voice.alive)
     # nothing of what has been made goes away, and a table makes cells by the million, none of them in a cycle
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -16,12 +16,13 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 GROUND = {
     "model", "origin", "ledger", "errors", "limits", "text", "encoding", "checks", "dates", "digits", "phones",
     "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty", "own",
-    "signing", "settings",
+    "signing", "settings", "profile",
 }  # fmt: skip
 ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop", "watching"}
 LINE = {
     "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
     "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
+    "measured", "profiling",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 

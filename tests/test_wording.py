@@ -10,6 +10,7 @@ from scanner import wording
 from scanner.ledger import STATES
 from scanner.model import CONFIDENCES, PROBLEM_KINDS, SEVERITIES, VOLUME_CLASSES
 from scanner.origin import Place
+from scanner.profile import STAGES
 
 TYPES = {
     "person_name", "my_number", "residence_card_number", "residence_status", "address", "postal_code", "phone_number",
@@ -46,6 +47,7 @@ def fields(phrase):
         ("CONFIDENCES", CONFIDENCES),
         ("VOLUME_CLASSES", VOLUME_CLASSES),
         ("STATES", (*STATES, "total")),
+        ("STAGES", STAGES),
     ],
 )
 def test_every_word_of_the_product_has_a_name(table, words):

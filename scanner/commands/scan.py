@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scanner.commands import Commands
     from scanner.line import Options, Run
 
+PROFILED = ("terminal", "json", "jsonl")
+"""Forms of the report that say where the time went; beside the others it is told on the standard error."""
 INSISTED = 3.0
 """Seconds after which asking again ends a scan that does not come to its next step."""
 
@@ -42,6 +44,7 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     flag("--places", metavar="all|N", type=_places, default=20, help="places listed for each finding (default: 20)")
     flag("--full", action="store_true", help="examine everything anew, whatever is remembered")
     flag("--no-state", action="store_true", help="neither use nor write the memory of earlier runs")
+    flag("--profile", action="store_true", help="say at the end where the time went: by stage, format and rule")
     flag("--no-fail", action="store_true", help="exit with 0 instead of 1 or 3")
     flag("--quiet", action="store_true", help="no progress on the standard error")
     lang(parser)
@@ -114,13 +117,12 @@ class Ending:
 def _scan(options: argparse.Namespace) -> int:
     ending = Ending()
     ending.listen()
-    from scanner.line import Run
     from scanner.output import Output
     from scanner.wording import language
 
     words = language(options.lang)
     with Output(options.output, options.format) as output:
-        run = Run(options.paths or [Path.home()], _options(options, output.files, words))
+        run = _run(options)(options.paths or [Path.home()], _options(options, output.files, words))
         ending.interrupts(run.interrupt)
         if options.quiet or not sys.stderr.isatty():
             deque(run.results(), maxlen=0)
@@ -135,7 +137,22 @@ def _scan(options: argparse.Namespace) -> int:
         if report.history and (options.format != "terminal" or options.output):
             for note in report.history.notes:
                 say(f"nokosanai: {note}", sys.stderr)
+        if report.profile and options.format not in PROFILED:
+            from scanner.sinks.profile import tell
+
+            tell(report.profile, sys.stderr, words)
     return 0 if options.no_fail and report.exit_code in (1, 3) else report.exit_code
+
+
+def _run(options: argparse.Namespace) -> "type[Run]":
+    """The run, or the one that measures itself."""
+    if options.profile:
+        from scanner.profiling import MeasuredRun
+
+        return MeasuredRun
+    from scanner.line import Run
+
+    return Run
 
 
 def _options(options: argparse.Namespace, outputs: tuple[Path, ...], words: str) -> "Options":

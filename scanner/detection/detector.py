@@ -53,7 +53,7 @@ class Detector:
         self._named = next((rule for rule in rules if rule.gate == "names"), None)
         rules = [rule for rule in rules if rule.gate != "names"]
         labels = Vocabulary([word for rule in rules for word in rule.context])
-        self.readers = Readers([Reader(rule, labels) for rule in rules])
+        self.readers = Readers([self.reader(rule, labels) for rule in rules])
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
         self.anywhere = frozenset(n for n in self.beside if not rules[n].gate_patterns)
@@ -69,6 +69,14 @@ class Detector:
     @cached_property
     def prose(self) -> ProseNames:
         """Finds names in running text; made for the first Japanese text there is."""
+        return self.load_prose()
+
+    def reader(self, rule: Rule, labels: Vocabulary) -> Reader:
+        """One rule, to be compiled; `labels` are the context words of all rules."""
+        return Reader(rule, labels)
+
+    def load_prose(self) -> ProseNames:
+        """What finds names in running text, from what is kept or freshly compiled."""
         return kept.names(rules_folder() / "data", cache_folder())
 
     def mentions(self) -> Mentions | None:

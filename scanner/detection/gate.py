@@ -29,7 +29,7 @@ APART = re.compile(r"\[(?:0-9)?A-Za")
 class Gate:
     """Patterns of several rules compiled together; `hits` names those that may match, and where."""
 
-    __slots__ = ("owners", "_databases")
+    __slots__ = ("owners", "databases")
 
     def __init__(self, patterns: Sequence[Sequence[str]], compiled: Sequence[bytes] = ()) -> None:
         """`patterns[n]` are those of rule n, in the syntax of `regex`, for folded text; a pattern may serve many rules.
@@ -43,11 +43,11 @@ class Gate:
                 owners.setdefault(pattern, []).append(number)
         self.owners = tuple(tuple(numbers) for numbers in owners.values())
         """For each pattern the numbers of the rules that it stands for."""
-        self._databases = [_load(one) for one in compiled] or [_compile(group) for group in _passes(list(owners))]
+        self.databases = [_load(one) for one in compiled] or [_compile(group) for group in _passes(list(owners))]
 
     def dump(self) -> tuple[bytes, ...]:
         """The compiled patterns, for another process on this machine."""
-        return tuple(bytes(hyperscan.dumpb(database)) for database in self._databases)
+        return tuple(bytes(hyperscan.dumpb(database)) for database in self.databases)
 
     def hits(self, utf8: bytes) -> list[Hit] | None:
         """Possible matches, by their end; None when there are more than `MOST`: then look everywhere."""
@@ -58,7 +58,7 @@ class Gate:
             return True if len(found) > MOST else None
 
         try:
-            for database in self._databases:
+            for database in self.databases:
                 database.scan(utf8, match_event_handler=note)
         except hyperscan.ScanTerminated:
             return None

@@ -76,6 +76,10 @@ class Reader:
     def _cell_group(self) -> str | int:
         return "value" if "value" in self._cell.groupindex else 0
 
+    def compile(self) -> None:
+        """Compile the patterns now."""
+        _ = self._group, self._cell_group
+
     def near(self, folded: str, hits: Sequence[int], column: Column, population: Population) -> Iterator[Candidate]:
         """Candidates around the ends of hits in folded text, in all of it when there are none; each with evidence."""
         spans = self._around(folded, hits) if hits else self._spans(folded)

@@ -37,6 +37,8 @@ def _records(report: Report) -> Iterator[dict[str, Any]]:
     for key, kind in LISTS.items():
         yield from ({"kind": kind, **_renamed(item)} for item in record[key])
     yield from _history(record["history"] or {})
+    if "profile" in record:
+        yield {"kind": "profile", **record["profile"]}
 
 
 def _history(history: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ is escaped where it would steer the terminal or where the stream's encoding has 
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from rich.cells import cell_len
@@ -80,10 +80,22 @@ class Page:
 
     def head(self, key: str) -> None:
         """A blank line and the heading of a section, underlined where bold is not to be had."""
+        self.title(self.t(key))
+
+    def title(self, text: str) -> None:
+        """The same of a heading in words."""
         self.say()
-        self.say((self.t(key), "bold cyan"))
+        self.say((text, "bold cyan"))
         if not self.color:
-            self.say("-" * self.cells(self.t(key)))
+            self.say("-" * self.cells(text))
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
+        """Rows below their heads: the first column begins at the left, the others end at the right."""
+        rooms = [max(map(self.cells, column)) for column in zip(head, *rows, strict=True)]
+        for style, row in (("dim", head), *(("", row) for row in rows)):
+            blanks = [" " * (room - self.cells(cell)) for room, cell in zip(rooms, row, strict=True)]
+            others = (f"  {blank}{cell}" for blank, cell in zip(blanks[1:], row[1:], strict=True))
+            self.say((row[0] + blanks[0] + "".join(others), style), indent=indent)
 
     def clean(self, text: str) -> str:
         """The text with everything escaped that could steer a terminal or cannot be encoded."""

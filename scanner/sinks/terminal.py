@@ -11,7 +11,7 @@ from scanner import wording
 from scanner.ledger import STATES
 from scanner.model import CONFIDENCES, DocumentResult, Finding, Persons, Violation
 from scanner.report import Report
-from scanner.sinks import since, summary
+from scanner.sinks import profile, since, summary
 from scanner.sinks.outlook import outlook, warnings
 from scanner.sinks.page import NARROW, Page
 
@@ -51,6 +51,8 @@ def write(
     _excluded(page, report)
     _next(page, report)
     _footer(page, report)
+    if report.profile:
+        profile.write(page, report.profile)
 
 
 # --- the verdict ------------------------------------------------------------------------------------------------------
