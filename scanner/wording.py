@@ -1088,6 +1088,27 @@ PROFILE = {
     "more": Phrase("ほか{n:,}", "{n:,} more"),
 }
 
+COST = {
+    "title": Phrase("規則ごとの費用（1MBあたり）", "What each rule costs (for each MB)"),
+    "note": Phrase(
+        "一次検索は、その規則だけを探したときのマイクロ秒です（実際にはまとめて探すので、合計より速く済みます）。判定は、"
+        "当たりの周りを規則の式・検査・文脈で確かめたマイクロ秒です。文は、事務の文章に規則の例を混ぜて、いつも同じに作ります。"
+        "「遅い」は、全規則の中央値の{n}倍を超えるものです。",
+        "gate: microseconds to look for this rule alone (all are looked for at once, in less than the sum). judge: "
+        "microseconds for pattern, check and context around the hits. The text is made, the same each time: office "
+        "text with the examples of the rules in it. slow: more than {n} times the median of all rules.",
+    ),
+    "rule": Phrase("規則", "rule"),
+    "total": Phrase("合計", "total"),
+    "gate": Phrase("一次検索", "gate"),
+    "judge": Phrase("判定", "judge"),
+    "times": Phrase("中央値比", "x median"),
+    "hits": Phrase("当たり", "hits"),
+    "share": Phrase("割合", "share"),
+    "candidates": Phrase("候補", "candidates"),
+    "slow": Phrase("遅い", "slow"),
+}
+
 UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
 

@@ -8,7 +8,10 @@ from scanner.commands import command, group, lang, say
 from scanner.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scanner.commands import Commands
+    from scanner.detection.rules import Rule
 
 
 def add(commands: "Commands") -> None:
@@ -18,7 +21,9 @@ def add(commands: "Commands") -> None:
     show = command(rules, "show", "one rule: what it looks for, on what ground", _show)
     show.add_argument("rule", metavar="RULE")
     lang(show)
-    command(rules, "check", "prove every rule by its own examples", _check)
+    check = command(rules, "check", "prove every rule by its own examples", _check)
+    check.add_argument("--cost", action="store_true", help="say too what each rule costs, the slowest first")
+    lang(check)
     attempt = command(rules, "try", "what the rules find in a text (shown in clear)", _try)
     attempt.add_argument("text", metavar="TEXT", help="the text; - reads the standard input")
 
@@ -62,6 +67,7 @@ def _show(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from scanner.detection.proof import prove
     from scanner.reveal import detector, in_segment
+    from scanner.wording import language
 
     faults = list(prove(detector(), in_segment))
     for fault in faults:
@@ -69,7 +75,38 @@ def _check(options: argparse.Namespace) -> int:
     rules = detector().rules
     examples = sum(len(rule.examples) for rule in rules)
     say(f"{len(rules)} rules, {examples} examples, {len(faults)} faults")
+    if options.cost:
+        _cost(rules, language(options.lang))
     return 1 if faults else 0
+
+
+def _cost(rules: "Sequence[Rule]", words: str) -> None:
+    from scanner.detection.cost import TIMES, costs
+    from scanner.reveal import detector
+    from scanner.sinks.page import Page
+    from scanner.wording import COST, name
+
+    page = Page(sys.stdout, words, None, None)
+
+    def t(key: str) -> str:
+        return name(COST, key, page.lang)
+
+    rows = [
+        [
+            one.rule,
+            t("slow") if one.slow else "",
+            f"{one.total:,.0f}",
+            f"{one.times:.1f}",
+            f"{one.share:.1%}",
+            *(f"{number:,.0f}" for number in (one.hits, one.candidates, one.gate, one.judge)),
+        ]
+        for one in costs(rules, detector().gate.dump())
+    ]
+    page.title(t("title"))
+    columns = ("total", "times", "share", "hits", "candidates", "gate", "judge")
+    page.table([t("rule"), "", *map(t, columns)], rows)
+    page.say()
+    page.say((t("note").format(n=TIMES), "dim"), indent=2)
 
 
 def _try(options: argparse.Namespace) -> int:

@@ -90,11 +90,16 @@ class Page:
             self.say("-" * self.cells(text))
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
-        """Rows below their heads: the first column begins at the left, the others end at the right."""
+        """Rows below their heads: the first column begins at the left, the others end at the right.
+
+        Columns at the right for which the page is too narrow are left out.
+        """
         rooms = [max(map(self.cells, column)) for column in zip(head, *rows, strict=True)]
+        while len(rooms) > 1 and indent + sum(rooms) + 2 * len(rooms) - 2 > self.width:
+            rooms.pop()
         for style, row in (("dim", head), *(("", row) for row in rows)):
-            blanks = [" " * (room - self.cells(cell)) for room, cell in zip(rooms, row, strict=True)]
-            others = (f"  {blank}{cell}" for blank, cell in zip(blanks[1:], row[1:], strict=True))
+            blanks = [" " * (room - self.cells(cell)) for room, cell in zip(rooms, row, strict=False)]
+            others = (f"  {blank}{cell}" for blank, cell in zip(blanks[1:], row[1:], strict=False))
             self.say((row[0] + blanks[0] + "".join(others), style), indent=indent)
 
     def clean(self, text: str) -> str:
