@@ -138,6 +138,8 @@ _TOWNS = (
     ("812-0011", "福岡県福岡市博多区博多駅前"),
     ("460-0008", "愛知県名古屋市中区栄"),
 )
+PERSON = 165
+"""Bytes that a person takes, about."""
 _SHARES = (("csv", 0.27), *(("csv", 0.07),) * 3, ("txt", 0.26), *(("txt", 0.065),) * 4)
 """Kinds of the rosters and their shares of all people: one large document and several small ones of each kind."""
 
@@ -145,7 +147,7 @@ _SHARES = (("csv", 0.27), *(("csv", 0.07),) * 3, ("txt", 0.26), *(("txt", 0.065)
 def rosters(folder: Path, megabytes: float, seed: int = SEED) -> Rosters:
     """Tables and running text, every line of which holds something."""
     rng = Random(seed)
-    rows = int(megabytes * MB / 165)
+    rows = int(megabytes * MB / PERSON)
     phones = iter(rng.sample(range(10_000_000, 100_000_000), rows + len(_SHARES)))
     people: dict[str, int] = {}
     taken: set[str] = set()

@@ -107,18 +107,12 @@ def _speed(amount: float, seconds: float, digits: int = 1) -> str:
 
 def _keep(results: list[Result], idle: float, load: float) -> Path:
     now = datetime.now(UTC)
-    machine = re.sub(r"[^A-Za-z0-9]+", "-", platform.node()).strip("-") or "unknown"
-    path = RESULTS / f"{now:%Y-%m-%d}-{machine}.json"
+    name = re.sub(r"[^A-Za-z0-9]+", "-", platform.node()).strip("-") or "unknown"
+    path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
     record = {
         "finished": now.isoformat(timespec="seconds"),
         "commit": _commit(),
-        "machine": {
-            "cpu": _cpu(),
-            "cores": os.cpu_count(),
-            "memory": psutil.virtual_memory().total,
-            "system": platform.platform(),
-            "load": load,
-        },
+        "machine": machine(load),
         "versions": _versions(),
         "idle_cpu_seconds": idle,
         "cases": [result.to_dict() for result in results],
@@ -126,6 +120,17 @@ def _keep(results: list[Result], idle: float, load: float) -> Path:
     RESULTS.mkdir(exist_ok=True)
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def machine(load: float) -> dict[str, Any]:
+    """What the results were measured on; `load`: what others had it do at the beginning."""
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory": psutil.virtual_memory().total,
+        "system": platform.platform(),
+        "load": load,
+    }
 
 
 def _commit() -> str:
