@@ -16,6 +16,7 @@ from scanner.commands import (
     doctor,
     exception,
     extract,
+    formats,
     notice,
     policy,
     report,
@@ -106,6 +107,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nokosanai {VERSION}")
     adding = parser.add_subparsers(metavar="COMMAND", required=True)
-    for one in (scan, watch, service, report, exception, volumes, rules, policy, notice, extract, doctor):
+    for one in (scan, watch, service, report, exception, volumes, rules, policy, notice, extract, formats, doctor):
         one.add(adding)
     return parser

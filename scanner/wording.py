@@ -204,6 +204,53 @@ CONFIDENCES = {
     "low": Phrase("確度低", "weak"),
 }
 
+FORMATS = {
+    "access": Phrase("Accessデータベース", "Access database"),
+    "binary": Phrase("その他", "everything else"),
+    "cab": Phrase("キャビネット（CAB）", "Windows cabinet"),
+    "compressed": Phrase("圧縮された単独のファイル", "single compressed file"),
+    "csv": Phrase("CSV・TSVの表", "CSV or TSV table"),
+    "dbase": Phrase("dBASE・FoxProの表", "dBASE or FoxPro table"),
+    "doc": Phrase("Word文書（2003まで）", "Word document (until 2003)"),
+    "docx": Phrase("Word文書", "Word document"),
+    "html": Phrase("HTML・XML", "HTML or XML"),
+    "iso": Phrase("CD・DVDのイメージ", "image of a CD or DVD"),
+    "json": Phrase("JSON", "JSON"),
+    "jtd": Phrase("一太郎文書", "Ichitaro document"),
+    "ldif": Phrase("LDIF（住所録・名簿の書き出し）", "LDIF directory export"),
+    "lzh": Phrase("LZH書庫", "LZH archive"),
+    "mail": Phrase("メール・Webアーカイブ", "mail or web archive"),
+    "mbox": Phrase("メールボックス（mbox）", "mailbox (mbox)"),
+    "metafile": Phrase("Windowsメタファイル", "Windows metafile"),
+    "msg": Phrase("Outlookのメール・連絡先・予定", "Outlook mail, contact or appointment"),
+    "odp": Phrase("OpenDocumentプレゼンテーション", "OpenDocument presentation"),
+    "ods": Phrase("OpenDocument表計算", "OpenDocument spreadsheet"),
+    "odt": Phrase("OpenDocument文書", "OpenDocument text"),
+    "office_encrypted": Phrase("パスワード付きのOffice文書", "Office document under a password"),
+    "ole": Phrase("埋め込みオブジェクト・マクロ", "embedded object or macros"),
+    "parquet": Phrase("Parquetの表", "Parquet table"),
+    "pdf": Phrase("PDF（文字の部分）", "PDF (its text)"),
+    "plist": Phrase("Appleのプロパティリスト", "Apple property list"),
+    "ppt": Phrase("PowerPoint（2003まで）", "PowerPoint presentation (until 2003)"),
+    "pptx": Phrase("PowerPoint", "PowerPoint presentation"),
+    "pst": Phrase("Outlookデータファイル", "Outlook data file"),
+    "rar": Phrase("RAR書庫", "RAR archive"),
+    "registry": Phrase("レジストリの書き出し", "registry export"),
+    "rtf": Phrase("リッチテキスト（RTF）", "rich text (RTF)"),
+    "sevenzip": Phrase("7z書庫", "7z archive"),
+    "sql": Phrase("SQLダンプ", "SQL dump"),
+    "sqlite": Phrase("SQLiteデータベース", "SQLite database"),
+    "tar": Phrase("tar書庫（圧縮したものも）", "tar archive, compressed or not"),
+    "text": Phrase("テキスト（ログ・ソース・設定など）", "plain text (logs, sources, settings)"),
+    "tnef": Phrase("winmail.dat（TNEF）", "winmail.dat (TNEF)"),
+    "vcard": Phrase("連絡先・予定（vCard・iCalendar）", "contacts or calendar (vCard, iCalendar)"),
+    "xls": Phrase("Excelブック（2003まで）", "Excel workbook (until 2003)"),
+    "xlsb": Phrase("Excelバイナリブック", "Excel binary workbook"),
+    "xlsx": Phrase("Excelブック", "Excel workbook"),
+    "zip": Phrase("ZIP書庫", "ZIP archive"),
+}
+"""What the readers read, by their names."""
+
 VOLUME_CLASSES = {
     "fixed": Phrase("内蔵ディスク", "built-in disk"),
     "removable": Phrase("USBメモリなどの外部媒体", "removable medium"),
@@ -233,6 +280,30 @@ PLACES = {
 }
 
 PHRASES = {
+    "formats.read": Phrase("読める", "read"),
+    "formats.readers": Phrase("読める形式（{n}）", "Read ({n})"),
+    "formats.how": Phrase(
+        "中身で判断します。拡張子は目安で、別の名前でも読みます。",
+        "Told by content; the endings are the usual ones, another name does as well.",
+    ),
+    "formats.recognised": Phrase("見分けるが読まない形式（{n}）", "Recognised but not read ({n})"),
+    "formats.counted": Phrase(
+        "見つかれば、理由を付けて必ず数えます。", "Each is counted and reported with its reason wherever it lies."
+    ),
+    "formats.libraries": Phrase("必要なライブラリ", "Libraries"),
+    "formats.loads": Phrase("使える", "loads"),
+    "formats.fails": Phrase("この環境では使えない", "cannot be loaded here"),
+    "formats.in_part": Phrase("一部は読めません: {what} がない", "not all of it: no {what}"),
+    "formats.not_read": Phrase("読めません: {what} がない", "not read: no {what}"),
+    "formats.but": Phrase("（{what}を除く）", " (except {what})"),
+    "formats.all": Phrase("すべての形式", "all formats"),
+    "formats.name": Phrase("名前", "name"),
+    "formats.format": Phrase("形式", "format"),
+    "formats.endings": Phrase("主な拡張子", "usual endings"),
+    "formats.here": Phrase("この環境で", "here"),
+    "formats.told": Phrase("報告のしかた", "reported as"),
+    "formats.library": Phrase("ライブラリ", "library"),
+    "formats.used": Phrase("使う形式", "used by"),
     "v.violations": Phrase("違反 {n:,}件（{grades}）", "{n:,} violation{s} of the policy ({grades})"),
     "v.clean": Phrase(
         "違反はありません（調べるべきものはすべて調べました）", "No violation; everything that had to be examined was"

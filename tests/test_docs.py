@@ -22,6 +22,7 @@ def test_every_command_is_in_the_read_me() -> None:
     commands = subcommands(_parser())
     assert set(commands) == {
         "scan", "watch", "report", "service", "rules", "policy", "exception", "notice", "extract", "volumes", "doctor",
+        "formats",
     }  # fmt: skip
     for name, parser in commands.items():
         row = re.search(rf"^\| `nokosanai {name}\b[^|]*\|", README, re.MULTILINE)

@@ -4,6 +4,8 @@ A format is a module of this package with
 
     NAME          the name printed in reports
     RANK          formats are asked in ascending order; the first that accepts a document reads it
+    ENDINGS       how the names of such files end, as a rule: nobody has to keep to it
+    UNREAD        where there are some, the names of variants inside it that are recognised and not read
     accepts(document) -> bool
                   by content first (`document.head`), name second; may open the document; raises on no bytes
     read(document, budget) -> Iterator[Segment | Document | Problem]
@@ -11,14 +13,17 @@ A format is a module of this package with
                   raises Unreadable to give up on the document
 
 Modules are found by listing this folder, never a folder of the user's. A library that only one format needs is imported
-inside `read`.
+inside `read`. One whose wheels are not there for every system is named by the formats that call it, in
+
+    NEEDS         libraries without which nothing of the format is read
+    USES          those without which some of it is not: a compression, what is encrypted
 """
 
 import importlib
 import pkgutil
 from collections.abc import Iterator
 from functools import cache
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 from scanner.limits import Budget
 from scanner.model import Document, Problem, Segment
@@ -26,11 +31,19 @@ from scanner.model import Document, Problem, Segment
 Piece = Segment | Document | Problem
 
 
+class Library(NamedTuple):
+    """A library from outside: what is imported of it, and the package that brings it."""
+
+    module: str
+    package: str
+
+
 class Format(Protocol):
     """What a module of this package offers."""
 
     NAME: str
     RANK: int
+    ENDINGS: tuple[str, ...]
 
     def accepts(self, document: Document) -> bool:
         """Whether this format reads the document."""

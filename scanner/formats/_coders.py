@@ -27,16 +27,18 @@ _PLAIN_CHUNK = 1 << 16
 _ROUNDS = 24
 """2 to this power, no more, hashes are made of a password: 7-Zip makes 2 to the 19."""
 
-_UNREAD = {
+_NAMED = {
     b"\x03\x04\x01": "PPMd", b"\x04\x01\x09": "Deflate64", b"\x04\xf7\x11\x01": "Zstandard",
     b"\x04\xf7\x11\x02": "Brotli", b"\x04\xf7\x11\x04": "LZ4", b"\x21\x01": "LZMA2",
 }  # fmt: skip
+UNREAD_METHODS = tuple(name for method, name in _NAMED.items() if name != "LZMA2")
+"""Methods that are known by name and not unpacked; LZMA2 is, under the number that 7-Zip gives it."""
 
 
 def stage(method: bytes) -> Stage:
     """The generator for a method with one packed stream; raises Unreadable when there is none."""
     if method not in _STAGES:
-        raise Unreadable("missing_reader", f"7z {_UNREAD.get(method, 'method ' + method.hex())}: no reader yet")
+        raise Unreadable("missing_reader", f"7z {_NAMED.get(method, 'method ' + method.hex())}: no reader yet")
     return _STAGES[method]
 
 

@@ -4,11 +4,16 @@ They hold no more than their windows and give no more than they are asked for at
 raised as `ValueError` or the error of the library; `_stream.expand` turns either into `Unreadable`.
 """
 
+import sys
 import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from scanner.errors import Unreadable
+from scanner.formats import Library
 from scanner.limits import Budget
+
+ZSTANDARD = Library("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd", "backports.zstd")
 
 
 class Engine(Protocol):
@@ -57,6 +62,14 @@ class Inflate:
         return out
 
 
+def _backport() -> Any:
+    try:
+        from backports import zstd
+    except ImportError:
+        raise Unreadable("missing_reader", "Zstandard: its library cannot be loaded on this system") from None
+    return zstd
+
+
 NewEngine = Callable[[Budget], Engine]
 
 
@@ -69,7 +82,7 @@ class Zstandard:
         try:
             from compression import zstd  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
-            from backports import zstd
+            zstd = _backport()
         largest = min(max(budget.limits.memory.bit_length() - 1, 10), 31)
         self._inner: Any = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: largest})
         self._error: type[Exception] = zstd.ZstdError

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from scanner.errors import Unreadable
+from scanner.formats import Library
 
 if TYPE_CHECKING:
     from scanner.limits import Budget
 
+CIPHERS = Library("cryptography.hazmat.primitives.ciphers", "cryptography")
 WEAK = "not a method that counts as advanced encryption"
 """Ends the detail of every problem whose method is known to be on neither list."""
 

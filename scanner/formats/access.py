@@ -23,6 +23,7 @@ from scanner.origin import FixedOrigin, Place
 
 NAME = "access"
 RANK = 220
+ENDINGS = (".mdb", ".accdb", ".mde", ".accde")
 
 _MARKS = (b"Standard Jet DB\0", b"Standard ACE DB\0")
 _CATALOG = 2

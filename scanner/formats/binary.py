@@ -18,6 +18,7 @@ from scanner.model import Document
 
 NAME = "binary"
 RANK = 999
+ENDINGS = ()
 DIRECTORY_SECTORS = 64
 """At most so many sectors of an OLE directory are looked at: 256 to 2,048 names."""
 
@@ -195,6 +196,12 @@ SUFFIXES = {
     ".hlp": "Windows Help",
 }
 """What has no mark in its head, by its name; a guess is as good as the name, and either way the file is not read."""
+
+REFUSED = frozenset((
+    "LZH archive", "ZIP archive", "gzip", "xz", "bzip2", "tar archive", "PDF", "ISO 9660 disc image", "UDF disc image",
+    "password-protected Office document",
+))  # fmt: skip
+"""What has a reader, and comes here only when that has refused it."""
 
 CONTAINERS = {".hc": "VeraCrypt container, by its name", ".tc": "TrueCrypt container, by its name"}
 """What has no mark at all, since it looks like chance throughout."""

@@ -20,6 +20,7 @@ from scanner.model import Document
 
 NAME = "cab"
 RANK = 333
+ENDINGS = (".cab",)
 
 _MARK = b"MSCF\0\0\0\0"
 _HEAD = struct.Struct("<4s5L2B5H")
@@ -31,6 +32,7 @@ _UTF8 = 0x80
 _BLOCK, _WINDOW = 1 << 15, 1 << 15
 _LONGEST_NAME = 256
 _UNREAD = {2: "Quantum", 3: "LZX"}
+UNREAD = tuple(_UNREAD.values())
 
 
 class Folder(NamedTuple):

@@ -9,7 +9,7 @@ from typing import IO
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
-from scanner.formats._engines import NewEngine
+from scanner.formats._engines import ZSTANDARD, NewEngine
 from scanner.formats._names import Evidence, printable
 from scanner.formats._stream import engine_for, expand, expanding, feed, gzip, xz
 from scanner.limits import MIB, Budget
@@ -17,6 +17,8 @@ from scanner.model import HEAD_BYTES, Document
 
 NAME = "compressed"
 RANK = 320
+ENDINGS = (".gz", ".bz2", ".xz", ".lzma", ".z", ".bz", ".zst", ".zstd")
+USES = (ZSTANDARD,)
 
 _SMALL = 1 << 16
 """A gzip file up to this size is decompressed in one step: manual pages and rotated logs come by the thousand."""
@@ -30,7 +32,6 @@ _SUFFIXES = {
     ".svgz": ".svg",
     ".emz": ".emf",
 }
-_DROPPED = (".gz", ".bz2", ".xz", ".lzma", ".z", ".bz", ".zst", ".zstd")
 _NAME_FLAG, _EXTRA_FLAG = 8, 4
 
 
@@ -92,7 +93,7 @@ def _inner_name(document: Document) -> str:
     stem = document.name[: len(document.name) - len(suffix)]
     if suffix in _SUFFIXES:
         return stem + _SUFFIXES[suffix]
-    return stem if suffix in _DROPPED else document.name
+    return stem if suffix in ENDINGS else document.name
 
 
 def _stored_name(head: bytes) -> str:

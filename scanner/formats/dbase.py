@@ -22,6 +22,7 @@ from scanner.text import preview
 
 NAME = "dbase"
 RANK = 215
+ENDINGS = (".dbf", ".dbt", ".fpt")
 
 _MARK = re.compile(
     rb"[\x02-\x04\x30-\x32\x43\x63\x83\x8b\x8e\xcb\xf5\xfb].[\0-\x0c][\0-\x1f].{28}[A-Za-z_\x80-\xfc].{10}[@-Y0+]"

@@ -24,6 +24,7 @@ from scanner.origin import Place
 
 NAME = "doc"
 RANK = 140
+ENDINGS = (".doc", ".dot")
 _PARTS = ("body", "footnotes", "headers", "macros", "comments", "endnotes", "text boxes", "header text boxes")
 _ENCRYPTED, _WHICH_TABLE, _OBFUSCATED = 0x0100, 0x0200, 0x8000
 _FIRST_OF_97 = 0xC0

@@ -15,6 +15,7 @@ from scanner.origin import Place
 
 NAME = "docx"
 RANK = 110
+ENDINGS = (".docx", ".docm", ".dotx", ".dotm")
 _USUAL = "word/document.xml"
 
 

@@ -21,8 +21,8 @@ from scanner.model import Document
 
 NAME = "iso"
 RANK = 334
+ENDINGS = (".iso", ".udf", ".img", ".cdr", ".toast", ".dmg")
 
-_SUFFIXES = (".iso", ".udf", ".img", ".cdr", ".toast", ".dmg")
 _FIRST = 16 * SECTOR
 _VOLUMES = 64
 _MARKS = (b"CD001", b"NSR02", b"NSR03")
@@ -41,7 +41,7 @@ class Record(NamedTuple):
 
 def accepts(document: Document) -> bool:
     """A volume descriptor in the seventeenth sector; looked for where the name or an empty beginning says so."""
-    if document.suffix not in _SUFFIXES and document.head.strip(b"\0"):
+    if document.suffix not in ENDINGS and document.head.strip(b"\0"):
         return False
     if document.size <= _FIRST:
         return False

@@ -20,8 +20,8 @@ from scanner.text import Block, blocks, preview
 
 NAME = "json"
 RANK = 710
+ENDINGS = (".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".har", ".webmanifest")
 
-_SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".geojson", ".ipynb", ".har", ".webmanifest"})
 _BEGINNING = re.compile(r'\s*+(?:\{\s*+(?:"|\}\s*+\Z)|\[\s*+(?:"|\{\s*+"|\[\s*+["\d\[-]))')
 _U = r"(?:\\|\\{3})?u"
 ESCAPES = re.compile(
@@ -82,7 +82,7 @@ class Unescaped(NamedTuple):
 def accepts(document: Document) -> bool:
     """Whether the text begins like JSON, or is called so."""
     seen = preview(document.head)
-    return seen is not None and (document.suffix in _SUFFIXES or _BEGINNING.match(seen[1]) is not None)
+    return seen is not None and (document.suffix in ENDINGS or _BEGINNING.match(seen[1]) is not None)
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:

@@ -23,9 +23,9 @@ from scanner.origin import Place
 
 NAME = "jtd"
 RANK = 200
+ENDINGS = (".jtd", ".jtt", ".jttc", ".jtdc")
 _STREAM, _PACKED = "DocumentText", "JSCompDocument"
 _SIGNATURE = b"SsmgV.01"
-_SUFFIXES = frozenset({".jtd", ".jtt", ".jttc", ".jtdc"})
 _CONTROL, _INNER, _INNER_END, _BEGIN = 0x1C, 0x1D, 0x1E, 0x1F
 _LONGEST = 256
 """Units that a control record may have; a longer one is not believed."""
@@ -39,7 +39,7 @@ _PIECE = re.compile(r"[\t\n\x20-\x7e\u00a0-\u00ff\u2010-\u27ff\u3000-\u9fff\uf90
 def accepts(document: Document) -> bool:
     """Whether it is a compound file with Ichitaro's stream of text, plain or compressed."""
     names = roots(document)
-    return not names.isdisjoint((_STREAM.lower(), _PACKED.lower())) or (bool(names) and document.suffix in _SUFFIXES)
+    return not names.isdisjoint((_STREAM.lower(), _PACKED.lower())) or (bool(names) and document.suffix in ENDINGS)
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:

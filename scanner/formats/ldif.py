@@ -18,6 +18,7 @@ from scanner.text import preview
 
 NAME = "ldif"
 RANK = 645
+ENDINGS = (".ldif",)
 
 _BEGINNING = re.compile(r"\ufeff?(?:\s*+\#[^\n]*+\n|\s*+version:\s?1[ \t]*+\n)*+\s*+dn::?\s?\S", re.IGNORECASE)
 _LINE = re.compile(r"([A-Za-z][\w;.-]{0,80}+):(:?)\s?(.*)", re.DOTALL)

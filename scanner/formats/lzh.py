@@ -19,6 +19,7 @@ from scanner.model import Document
 
 NAME = "lzh"
 RANK = 332
+ENDINGS = (".lzh", ".lha")
 
 _METHOD = re.compile(rb"-l[hz][0-9a-z]-")
 _HEADER = re.compile(rb"..(-l[hz][0-9dsx]-).{13}[\0-\x03]", re.DOTALL)

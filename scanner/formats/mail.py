@@ -21,13 +21,13 @@ from scanner.text import decode
 
 NAME = "mail"
 RANK = 600
+ENDINGS = (".eml", ".mht", ".mhtml", ".emlx")
 
 _STRONG = frozenset((
     "received", "message-id", "mime-version", "return-path", "delivered-to", "dkim-signature", "x-mailer", "x-unsent",
     "x-originating-ip", "newsgroups", "content-transfer-encoding",
 ))  # fmt: skip
 _KNOWN = _STRONG | {"from", "to", "cc", "bcc", "subject", "date", "reply-to", "sender", "user-agent", "content-type"}
-_SUFFIXES = frozenset({".eml", ".mht", ".mhtml", ".emlx"})
 _SHOWN = ("Subject", "From", "To", "Cc", "Bcc", "Reply-To", "Sender", "Date")
 _SUFFIX_OF = {"message/rfc822": ".eml", "text/csv": ".csv", "text/xml": ".xml", "text/calendar": ".ics"}
 
@@ -55,7 +55,7 @@ _UNTRUSTED = frozenset({"", "us-ascii", "ascii", "iso-8859-1", "latin1", "window
 
 def accepts(document: Document) -> bool:
     """Whether the document begins with a header: two known fields, one of them seldom typed by hand unless named so."""
-    named = document.suffix in _SUFFIXES
+    named = document.suffix in ENDINGS
     head = document.head
     fields = fields_of(head, _beginning(head, document.suffix), len(head))
     names = {name for name, _ in fields.pairs} & _KNOWN

@@ -30,8 +30,9 @@ _LONGEST_TAG = 1 << 22  # pictures stand in attributes
 _LONGEST_WORD = 1 << 16
 _WASTE = 32
 
-_HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg"})
-_XML_SUFFIXES = frozenset({".xml", ".xsl", ".xslt", ".xsd", ".rss", ".atom", ".kml", ".gpx", ".plist", ".rdf"})
+_HTML_ENDINGS = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".svg")
+_XML_ENDINGS = (".xml", ".xsl", ".xslt", ".xsd", ".rss", ".atom", ".kml", ".gpx", ".plist", ".rdf")
+ENDINGS = _HTML_ENDINGS + _XML_ENDINGS
 _BEGINNING = re.compile(
     r"[\s\ufeff]*+(?:<!--(?:[^-]++|-(?!->))*+-->\s*+)*+"
     r"<(?:!doctype\b|\?xml\s|(?:html|svg|head|body|table|meta|title|div)[\s>])",
@@ -101,7 +102,7 @@ def accepts(document: Document) -> bool:
     text = seen[1] if seen else document.head.decode("latin-1")
     if _BEGINNING.match(text):
         return True
-    return document.suffix in _HTML_SUFFIXES | _XML_SUFFIXES and _SOME_TAG.search(text) is not None
+    return document.suffix in ENDINGS and _SOME_TAG.search(text) is not None
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
@@ -129,8 +130,8 @@ def strips(source: str, *, xml: bool = False) -> Iterator[Strip]:
 
 def is_xml(text: str, suffix: str = "") -> bool:
     """Whether the beginning of a document, or its name, speaks for XML of a schema of its own."""
-    declared = _DECLARATION.match(text) is not None or suffix in _XML_SUFFIXES
-    return declared and _HTML.search(text) is None and suffix not in _HTML_SUFFIXES
+    declared = _DECLARATION.match(text) is not None or suffix in _XML_ENDINGS
+    return declared and _HTML.search(text) is None and suffix not in _HTML_ENDINGS
 
 
 def _segment(document: Document, strip: Strip, encoding: str | None) -> Segment:

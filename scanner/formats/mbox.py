@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "mbox"
 RANK = 595
+ENDINGS = (".mbox",)
 
 _WHEN = rb"[^\r\n]{0,200}?\d{1,2}:\d\d[^\r\n]{0,80}|- ?"
 _BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,4}From (?:%s)\r?\n(?:>?From [^\n]{0,300}\n)?[!-9;-~]{1,80}:" % _WHEN)

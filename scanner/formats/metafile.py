@@ -19,6 +19,7 @@ from scanner.origin import Place
 
 NAME = "metafile"
 RANK = 230
+ENDINGS = (".emf", ".wmf")
 _PLACEABLE = b"\xd7\xcd\xc6\x9a"
 _WMF = re.compile(rb"(?:\xd7\xcd\xc6\x9a.{18})?[\x01\x02]\0\x09\0\0[\x01\x03]", re.DOTALL)
 _EMF_TEXTS = {83: ("cp932", 36), 84: ("utf-16-le", 36)}

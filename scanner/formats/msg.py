@@ -17,6 +17,7 @@ from scanner.model import Document
 
 NAME = "msg"
 RANK = 230
+ENDINGS = (".msg", ".oft")
 
 _FIXED = "__properties_version1.0"
 _STREAM = "__substg1.0_"

@@ -11,6 +11,7 @@ from scanner.model import Document
 
 NAME = "odp"
 RANK = 190
+ENDINGS = (".odp", ".otp", ".sxi")
 
 
 def accepts(document: Document) -> bool:

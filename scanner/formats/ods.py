@@ -12,6 +12,7 @@ from scanner.model import Document
 
 NAME = "ods"
 RANK = 170
+ENDINGS = (".ods", ".ots", ".sxc")
 
 
 def accepts(document: Document) -> bool:

@@ -12,6 +12,7 @@ from scanner.model import Document
 
 NAME = "odt"
 RANK = 180
+ENDINGS = (".odt", ".ott", ".sxw", ".odg", ".odf")
 
 
 def accepts(document: Document) -> bool:

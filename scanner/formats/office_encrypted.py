@@ -13,14 +13,16 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from scanner.errors import Unreadable
-from scanner.formats import Piece
+from scanner.formats import Library, Piece
 from scanner.formats._ole import Compound, opened, roots
-from scanner.formats._protection import locked, passwords
+from scanner.formats._protection import CIPHERS, locked, passwords
 from scanner.limits import Budget
 from scanner.model import Document
 
 NAME = "office_encrypted"
 RANK = 90
+ENDINGS = (".docx", ".xlsx", ".pptx")
+USES = (Library("msoffcrypto.format.ooxml", "msoffcrypto-tool"), CIPHERS)
 
 _PACKAGE, _INFO, _RIGHTS = "EncryptedPackage", "EncryptionInfo", "\x06DataSpaces"
 _STANDING = "VelvetSweatshop"

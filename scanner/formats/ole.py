@@ -20,6 +20,7 @@ from scanner.text import decode
 
 NAME = "ole"
 RANK = 220
+ENDINGS = (".bin", ".ole")
 _WHOLE = ("package", "contents", "package_stream", "item")
 """Streams that are a file by themselves."""
 _NATIVE, _MACROS = "\x01ole10native", "vba"

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
-from scanner.formats._engines import NewEngine, Zstandard
+from scanner.formats._engines import ZSTANDARD, NewEngine, Zstandard
 from scanner.formats._grid import Grid, runs
 from scanner.formats._lz import lz4, snappy
 from scanner.formats._stream import expand, gzip, seekable
@@ -25,6 +25,8 @@ from scanner.text import preview
 
 NAME = "parquet"
 RANK = 225
+ENDINGS = (".parquet",)
+USES = (ZSTANDARD,)
 
 _MARK, _ENCRYPTED = b"PAR1", b"PARE"
 _MOST_COLUMNS = 4096
@@ -37,7 +39,9 @@ _BOOLEAN, _INT32, _INT64, _INT96, _FLOAT, _DOUBLE, _BYTES, _FIXED = range(8)
 _DICTIONARY_PAGE, _DATA_PAGE_2 = 2, 3
 _SNAPPY, _LZ4 = 1, 7
 _STREAMS: dict[int, NewEngine] = {2: gzip, 6: Zstandard}
-"""Compressions by their numbers; Brotli, the frames of old LZ4 and LZO are not read."""
+"""Compressions by their numbers."""
+_UNREAD = {3: "LZO", 4: "Brotli", 5: "LZ4 in frames"}
+UNREAD = tuple(_UNREAD.values())
 _DAMAGE = (struct.error, IndexError, ValueError, KeyError, TypeError, OverflowError, AttributeError)
 
 Fields = dict[int, Any]
@@ -67,7 +71,7 @@ def _metadata(document: Document, budget: Budget, stream: IO[bytes]) -> Fields:
     if _ENCRYPTED in (document.head[:4], tail[4:]):
         raise Unreadable("encrypted", "Parquet with an encrypted footer")
     size = int.from_bytes(tail[:4], "little")
-    if tail[4:] != _MARK or size > document.size:
+    if tail[4:] != _MARK or size > document.size - 8:
         raise Unreadable("corrupt", "its end, which says what it holds, is missing")
     budget.hold(size)
     stream.seek(document.size - 8 - size)

@@ -14,7 +14,7 @@ from functools import partial
 from typing import IO, Any
 
 from scanner.errors import Unreadable
-from scanner.formats import Piece
+from scanner.formats import Library, Piece
 from scanner.formats._names import Shown
 from scanner.formats._pdf_cipher import cipher
 from scanner.formats._protection import locked, passwords
@@ -24,6 +24,8 @@ from scanner.origin import FixedOrigin, Place
 
 NAME = "pdf"
 RANK = 200
+ENDINGS = (".pdf",)
+NEEDS = (Library("pypdfium2", "pypdfium2"),)
 
 _STREAMED = 32 * MIB
 """A file on disk that is larger is read where it lies; everything else is held."""
@@ -50,8 +52,10 @@ def accepts(document: Document) -> bool:
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The pages, then what belongs to the whole document, then its attachments."""
-    import pypdfium2
-
+    try:
+        import pypdfium2
+    except (ImportError, OSError):
+        raise Unreadable("missing_reader", "PDF: its library cannot be loaded on this system") from None
     source = _source(document, budget)
     try:
         pdf, mended = _opened(pypdfium2, source, budget)

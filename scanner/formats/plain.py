@@ -12,6 +12,7 @@ from scanner.text import blocks, preview
 
 NAME = "text"
 RANK = 900
+ENDINGS = (".txt", ".log", ".md", ".ini")
 ARMOUR = ("-----BEGIN PGP MESSAGE-----", "-----BEGIN AGE ENCRYPTED FILE-----", "$ANSIBLE_VAULT;", "age-encryption.org/")
 """How encrypted documents begin that look like text: they are not read by reading them."""
 

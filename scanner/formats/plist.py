@@ -20,6 +20,7 @@ from scanner.origin import FixedOrigin, Place
 
 NAME = "plist"
 RANK = 245
+ENDINGS = (".plist",)
 
 _BINARY = b"bplist0"
 _XML = b"<!DOCTYPE plist"

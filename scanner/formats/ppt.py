@@ -23,6 +23,7 @@ from scanner.origin import Place
 
 NAME = "ppt"
 RANK = 150
+ENDINGS = (".ppt", ".pps", ".pot")
 _STREAM = "PowerPoint Document"
 _HEAD = struct.Struct("<HHI")
 _ENCRYPTED_TOKEN = 0xF3D1C4DF

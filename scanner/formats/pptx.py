@@ -15,6 +15,7 @@ from scanner.origin import Place
 
 NAME = "pptx"
 RANK = 120
+ENDINGS = (".pptx", ".pptm", ".ppsx", ".potx")
 _USUAL = "ppt/presentation.xml"
 _SHARED = frozenset({"slide", "slideLayout", "slideMaster", "notesMaster", "theme", "commentAuthors", "presProps"})
 _NAMED = {"notesslides": "notes", "comments": "comments"}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from scanner.errors import Unreadable
-from scanner.formats import Piece
+from scanner.formats import Library, Piece
 from scanner.formats._grid import runs
 from scanner.formats._mapi import UNICODE, Message, Properties, Property, codec_of, file_name
 from scanner.formats._names import Shown, printable
@@ -21,6 +21,8 @@ from scanner.model import Document, Problem
 
 NAME = "pst"
 RANK = 240
+ENDINGS = (".pst", ".ost")
+NEEDS = (Library("pypff", "libpff-python"),)
 
 MARK = b"!BDN"
 _DEEPEST = 64

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from scanner.errors import Unreadable
-from scanner.formats import Piece
+from scanner.formats import Library, Piece
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
 from scanner.formats._protection import described, locked, passwords
@@ -19,6 +19,8 @@ from scanner.model import Document
 
 NAME = "rar"
 RANK = 331
+ENDINGS = (".rar",)
+NEEDS = (Library("rars", "rars"),)
 
 _MARK = b"Rar!\x1a\x07"
 _OLDEST = b"RE~^"

@@ -18,6 +18,7 @@ from scanner.text import blocks, preview
 
 NAME = "registry"
 RANK = 650
+ENDINGS = (".reg",)
 
 _BEGINNING = re.compile(r"(?:Windows Registry Editor Version 5|REGEDIT4)")
 _CODED = re.compile(r"(?<==)hex(?:\((\w{1,8})\))?:((?:[0-9a-fA-F]{2}|[, \t]|\\?\r?\n[ \t]+)*+)|\\([\\\"])")

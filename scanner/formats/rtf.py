@@ -21,6 +21,7 @@ from scanner.origin import Place
 
 NAME = "rtf"
 RANK = 160
+ENDINGS = (".rtf",)
 _MARK = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}\{\\rtf")
 _TOKEN = re.compile(
     rb"\\([A-Za-z]{1,32})(-?\d{1,10})? ?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z'])|([{}])|([^\\{}\r\n\0]{1,65536})|[\r\n\0]+"

@@ -14,10 +14,10 @@ from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
-from scanner.formats._coders import AES, BCJ2, Blocks, bcj2, decrypted, stage
+from scanner.formats._coders import AES, BCJ2, UNREAD_METHODS, Blocks, bcj2, decrypted, stage
 from scanner.formats._names import Shown
 from scanner.formats._programs import inside
-from scanner.formats._protection import locked, passwords
+from scanner.formats._protection import CIPHERS, locked, passwords
 from scanner.formats._reel import Reel
 from scanner.formats._stream import BLOCK, expanding, seekable
 from scanner.limits import MIB, Budget
@@ -25,6 +25,9 @@ from scanner.model import Document, Problem
 
 NAME = "sevenzip"
 RANK = 330
+ENDINGS = (".7z",)
+USES = (CIPHERS,)
+UNREAD = UNREAD_METHODS
 
 _MARK = b"7z\xbc\xaf\x27\x1c"
 _METHOD = "AES-256 (7z)"

@@ -20,12 +20,12 @@ from scanner.text import LEAD, Block, blocks, preview
 
 NAME = "sql"
 RANK = 690
+ENDINGS = (".sql", ".ddl", ".dml")
 
 MAX_ROW = 1 << 16
 """Characters of a row, a list of columns, or the definitions of a table. A longer one holds an image, or is none."""
 
 _BLOCK = 1 << 18  # bounds the cells held at once
-_SUFFIXES = frozenset({".sql", ".ddl", ".dml"})
 _MOST_TABLES = 10_000
 _LONGEST_HEAD = 1 << 14
 """Characters of a statement before its rows."""
@@ -110,7 +110,7 @@ def accepts(document: Document) -> bool:
     seen = preview(document.head)
     if seen is None:
         return False
-    if document.suffix in _SUFFIXES:
+    if document.suffix in ENDINGS:
         return True
     return _SCRIPT.match(seen[1]) is not None and _inserts(seen[1])
 

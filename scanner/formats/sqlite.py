@@ -23,6 +23,7 @@ from scanner.origin import FixedOrigin, Place
 
 NAME = "sqlite"
 RANK = 210
+ENDINGS = (".sqlite", ".sqlite3", ".db")
 
 _DATABASE = b"SQLite format 3\0"
 _LOGS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")

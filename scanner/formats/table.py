@@ -20,6 +20,7 @@ from scanner.text import blocks, preview
 
 NAME = "csv"
 RANK = 700
+ENDINGS = (".csv", ".tsv", ".tab")
 
 MAX_COLUMNS = 16_384
 """As many as a worksheet has; what follows in the line is one last cell."""
@@ -28,7 +29,6 @@ MAX_RECORD = 1 << 16
 """Characters of a record with quotes. A longer one is a quote that was never closed."""
 
 _BLOCK = 1 << 18  # bounds the cells held at once: a cell takes some hundred times the byte it may stand for
-_SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _DELIMITERS = "\t,;|"
 _SAMPLE_LINES = 20
 _FIRST = 4096
@@ -98,7 +98,7 @@ def _delimiter(document: Document) -> str | None:
     seen = preview(document.head)
     if seen is None:
         return None
-    named = document.suffix in _SUFFIXES
+    named = document.suffix in ENDINGS
     first = seen[1][:_FIRST]
     if not named and max(map(first.count, _DELIMITERS)) < first.count("\n"):
         return None

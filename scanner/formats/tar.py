@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
+from scanner.formats._engines import ZSTANDARD
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._stream import BLOCK, Expanding, engine_for, expand, expanding, feed
 from scanner.limits import MIB, Budget, Limits
@@ -18,6 +19,8 @@ from scanner.model import Document
 
 NAME = "tar"
 RANK = 310
+ENDINGS = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".taz")
+USES = (ZSTANDARD,)
 
 _UNIT = 512
 _HELD = MIB
@@ -26,7 +29,6 @@ _META = MIB
 """A header that extends another one may have this many bytes."""
 _HOLES = 100_000
 _LARGEST = 1 << 50
-_NAMES = (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".taz")
 _ZEROS = bytes(BLOCK)
 
 _FOLDERS = frozenset(b"5DV")
@@ -108,7 +110,7 @@ def accepts(document: Document) -> bool:
     if engine_for(head) is None:
         return _is_header(head)
     # A compressed block of bzip2 may be longer than the head, so the name is asked before more of it is read.
-    named = document.suffix in _NAMES or ".tar." in document.name.lower()
+    named = document.suffix in ENDINGS or ".tar." in document.name.lower()
     budget = Budget(Limits(), document.size)
     tape = Tape.of(document, budget) if named else Tape(_head_only(head, budget))
     try:

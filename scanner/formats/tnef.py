@@ -19,6 +19,7 @@ from scanner.model import Document
 
 NAME = "tnef"
 RANK = 235
+ENDINGS = (".dat",)
 
 MARK = b"\x78\x9f\x3e\x22"
 _BODY, _SUBJECT, _CODEPAGE, _PROPERTIES = 0x800C, 0x8004, 0x9007, 0x9003

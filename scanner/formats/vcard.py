@@ -20,6 +20,7 @@ from scanner.text import preview
 
 NAME = "vcard"
 RANK = 640
+ENDINGS = (".vcf", ".ics")
 
 _BEGINNING = re.compile(r"\ufeff?\s{0,9}BEGIN:V(?:CARD|CALENDAR)\s*\n", re.IGNORECASE)
 _LINE = re.compile(r'([A-Za-z0-9.-]{1,80}+)((?:;(?:"[^"]*+"|[^:;"])*+)*+):(.*)', re.DOTALL)

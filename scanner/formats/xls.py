@@ -24,6 +24,7 @@ from scanner.origin import Place, column_letters
 
 NAME = "xls"
 RANK = 130
+ENDINGS = (".xls", ".xlt")
 _STREAMS = ("Workbook", "Book")
 _HEAD = struct.Struct("<HH")
 _CELL = struct.Struct("<HHH")

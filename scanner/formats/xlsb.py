@@ -20,6 +20,7 @@ from scanner.origin import Place, column_letters
 
 NAME = "xlsb"
 RANK = 105
+ENDINGS = (".xlsb",)
 _USUAL = "xl/workbook.bin"
 _LONGEST = 1 << 15
 _RECORD = 16 << 20

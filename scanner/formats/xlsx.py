@@ -23,6 +23,7 @@ from scanner.origin import Cell, FixedOrigin, Place, Row, SheetOrigin, Table
 
 NAME = "xlsx"
 RANK = 100
+ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm")
 _USUAL = "xl/workbook.xml"
 _SHARED = frozenset({"pivotCacheDefinition", "theme", "styles", "sharedStrings", "externalLink"})
 _STRING_WEIGHT = 64

@@ -16,10 +16,10 @@ from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
-from scanner.formats._engines import NewEngine, Zstandard
+from scanner.formats._engines import ZSTANDARD, NewEngine, Zstandard
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
-from scanner.formats._protection import described, passwords
+from scanner.formats._protection import CIPHERS, described, passwords
 from scanner.formats._stream import BLOCK, bzip2, deflate, expand, expanding, seekable, xz
 from scanner.formats._zipcrypto import Aes, Decrypt, encodings, strong_name, whole_crc, winzip_aes, zip_crypto
 from scanner.limits import MIB, Budget
@@ -27,6 +27,8 @@ from scanner.model import Document
 
 NAME = "zip"
 RANK = 300
+ENDINGS = (".zip", ".jar")
+USES = (ZSTANDARD, CIPHERS)
 
 _SPLIT = (b"PK\x07\x08", b"PK00")
 """Stands before the first member in the first part of a split archive."""
@@ -51,6 +53,7 @@ _UNREAD = {
     16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 94: "MP3", 96: "JPEG",
     97: "WavPack", 98: "PPMd",
 }  # fmt: skip
+UNREAD = tuple(dict.fromkeys(_UNREAD.values()))
 
 
 class Entry(NamedTuple):

@@ -10,8 +10,10 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
+from rich.box import Box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from scanner import wording
@@ -32,6 +34,9 @@ _WORD = r"[!-.0-\[\]-~]"
 _COUNT = r"約?[0-9][0-9,.]*[人件分秒条号項種か]+(?:の[0-9]+)?"
 _UNIT = re.compile(rf"[（「『［(]*(?:{_COUNT}|{_WORD}*[\\/]|{_WORD}+|\s|.)[{_NO_START}]* *", re.DOTALL)
 """What a line break does not divide: a word, a path's component, a character with those that must not begin a line."""
+
+_RULED = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+"""A line under the heads and nothing else, of a character that is one column wide on every terminal."""
 
 Part = str | tuple[str, str]
 """A piece of a line: text, or text with a style."""
@@ -78,9 +83,9 @@ class Page:
             self.console.print(before + line, soft_wrap=True, markup=False, highlight=False, emoji=False)
             before = Text(" " * (margin + hang))
 
-    def head(self, key: str) -> None:
+    def head(self, key: str, **values: object) -> None:
         """A blank line and the heading of a section, underlined where bold is not to be had."""
-        self.title(self.t(key))
+        self.title(self.t(key, **values))
 
     def title(self, text: str) -> None:
         """The same of a heading in words."""
@@ -101,6 +106,19 @@ class Page:
             blanks = [" " * (room - self.cells(cell)) for room, cell in zip(rooms, row, strict=False)]
             others = (f"  {blank}{cell}" for blank, cell in zip(blanks[1:], row[1:], strict=False))
             self.say((row[0] + blanks[0] + "".join(others), style), indent=indent)
+
+    def columns(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write columns under their heads, none wider than it must be, folded to the width."""
+        table = Table(box=_RULED, pad_edge=False, header_style="")
+        for head in heads:
+            table.add_column(self.clean(head), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(self.clean(cell)) for cell in row))
+        with self.console.capture() as drawn:
+            self.console.print(table, markup=False, highlight=False, emoji=False)
+        for line in drawn.get().splitlines():
+            if line.strip():
+                self.console.print(Text(line.rstrip()), soft_wrap=True)
 
     def clean(self, text: str) -> str:
         """The text with everything escaped that could steer a terminal or cannot be encoded."""
