@@ -11,6 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
+from fuzz.sums import summed
+
 Change = Callable[[bytes, int], bytes]
 """Changes bytes at random; they become no longer than the number that is given."""
 _RAW = 0.25
@@ -25,9 +27,7 @@ def changed(data: bytes, most: int, dice: random.Random, change: Change) -> byte
         return change(data, most)
     if data.startswith(b"PK"):
         return _changed_zip(data, most, dice, change)
-    if data.startswith(b"7z\xbc\xaf\x27\x1c"):
-        return _summed_7z(change(data, most))
-    return change(data, most)
+    return summed(change(data, most))
 
 
 def parts(data: bytes) -> dict[str, bytes] | None:
@@ -59,15 +59,3 @@ def _changed_zip(data: bytes, most: int, dice: random.Random, change: Change) ->
     members[name] = change(members[name], max(len(members[name]) * 2, 256))
     made = joined(members)
     return made if len(made) <= most else change(data, most)
-
-
-def _summed_7z(data: bytes) -> bytes:
-    """The sums over the first header and the one at the end, as they ought to be."""
-    if len(data) < 32:
-        return data
-    at, size = struct.unpack_from("<QQ", data, 12)
-    whole = bytearray(data)
-    if 32 + at + size <= len(data):
-        whole[28:32] = struct.pack("<L", zlib.crc32(data[32 + at : 32 + at + size]))
-    whole[8:12] = struct.pack("<L", zlib.crc32(whole[12:32]))
-    return bytes(whole)

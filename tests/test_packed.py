@@ -215,6 +215,18 @@ def test_the_standard_encryption_of_office_is_told_with_its_cipher(version: int,
     assert told(office_encrypted, data, "secret") == [("a", name)]
 
 
+@pytest.mark.parametrize("count", [b'spinCount="9000000"', b"spinCount = '9000000'"])
+def test_a_key_that_takes_forever_is_not_made_whatever_stands_before_its_number(
+    count: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = struct.pack("<HHL", 4, 4, 64) + b'<a spinCount="1"/><encryptedKey ' + count + b"/>"
+    data = pack([(("EncryptionInfo",), info), (("EncryptedPackage",), bytes(5000))])
+    tried: list[str] = []
+    monkeypatch.setattr(office_encrypted, "_tried", lambda held, password: tried.append(password))
+    assert told(office_encrypted, data, "secret")[0][1].startswith("Office agile")
+    assert not tried
+
+
 @pytest.mark.parametrize(
     ("dictionary", "method"),
     [

@@ -32,7 +32,7 @@ _SPINS = 1_000_000
 _AGILE = re.compile(rb'<(?:\w+:)?keyData\b[^>]{0,600}?cipherAlgorithm="(\w{1,16})"')
 _BITS = re.compile(rb'<(?:\w+:)?keyData\b[^>]{0,600}?keyBits="(\d{1,4})"')
 _HASH = re.compile(rb'<(?:\w+:)?keyData\b[^>]{0,600}?hashAlgorithm="([\w-]{1,16})"')
-_SPIN = re.compile(rb'spinCount="(\d{1,12})"')
+_SPIN = re.compile(rb"""spinCount\s*=\s*["'](\d{1,99})""")
 _ALGORITHMS = {0x6801: "RC4", 0x660E: "AES-128", 0x660F: "AES-192", 0x6610: "AES-256"}
 _AGILE_VERSION = (4, 4)
 _HEADER = struct.Struct("<HHL")
@@ -75,8 +75,8 @@ def _dashed(digest: str) -> str:
 
 def _decrypted(document: Document, info: bytes, budget: Budget) -> bytes | None:
     """The package, by the standing password or one of the user's."""
-    spins = _SPIN.search(info)
-    if len(info) < _HEADER.size or b"<!DOCTYPE" in info or (spins and int(spins[1]) > _SPINS):
+    spins = max(map(int, _SPIN.findall(info)), default=0)
+    if len(info) < _HEADER.size or b"<!DOCTYPE" in info or spins > _SPINS:
         return None
     budget.hold(3 * document.size)
     with document.open() as stream:
