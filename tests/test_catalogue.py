@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scanner import wording
+from scanner import basis, wording
 from scanner.formats import _catalogue, binary, formats
 from scanner.model import PROBLEM_KINDS
 from tests.test_cli import run
@@ -111,6 +111,10 @@ def test_what_a_missing_library_takes_away_is_what_is_said() -> None:
     needing, using = ({one.name for one in readers if getattr(one, what)} for what in ("needs", "uses"))
     assert needing <= changed <= needing | using
     assert not [seen for name, seen, _ in results if name in needing and "!missing_reader" not in seen]
+
+
+def test_what_is_remembered_rests_on_each_library_that_is_named() -> None:
+    assert {one["package"] for one in listed()["libraries"]} <= set(basis.PACKAGES)
 
 
 def test_a_library_that_cannot_be_loaded_is_named_with_what_is_not_read() -> None:

@@ -27,6 +27,11 @@ _XML = b"<!DOCTYPE plist"
 _MOST_COLUMNS = 16_384
 _BLOCK = 1 << 18
 _DEEPEST = 200
+_DAMAGE = (
+    plistlib.InvalidFileException, ExpatError, ValueError, TypeError, LookupError, AttributeError, OverflowError,
+    MemoryError,
+)  # fmt: skip
+"""What plistlib raises over damaged bytes; LookupError also for an encoding of no known name."""
 
 
 def accepts(document: Document) -> bool:
@@ -43,8 +48,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     budget.hold(len(data))
     try:
         root = plistlib.loads(data)
-    except (plistlib.InvalidFileException, ExpatError, ValueError, TypeError, KeyError, AttributeError, IndexError,
-            OverflowError, MemoryError):  # fmt: skip
+    except _DAMAGE:
         raise Unreadable("corrupt", "the property list is damaged") from None
     yield from _Reader(document, budget).pieces(root)
 
