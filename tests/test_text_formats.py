@@ -316,6 +316,116 @@ def test_elements_and_attributes_of_xml_become_labels() -> None:
     assert flat(source, "x.xml") == ["id: 7\nbirthDate: 1990-01-02\n氏名: 山田"]
 
 
+def xml(body: str) -> list[Segment]:
+    return segments(markup, f'<?xml version="1.0"?><list>{body}</list>'.encode(), "x.xml")
+
+
+def by_header(read: list[Segment]) -> dict[int, dict[str, str]]:
+    """For each row the values under the names of their columns, as detection sees them."""
+    names: dict[int, str] = {}
+    rows: dict[int, dict[str, str]] = {}
+    for segment in read:
+        assert segment.table is not None
+        for number, row in segment.table.rows:
+            for start, end, column in row:
+                text = segment.text[start:end]
+                if segment.text[:start].count("\n") < segment.text.count("\n") and ": " not in _line(segment, start):
+                    names[column] = text
+                else:
+                    rows.setdefault(number, {})[names.get(column, "")] = text
+    return rows
+
+
+def _line(segment: Segment, at: int) -> str:
+    return segment.text[segment.text.rfind("\n", 0, at) + 1 :].partition("\n")[0]
+
+
+def test_elements_that_repeat_are_rows_and_what_stands_around_them_is_not_one_of_them() -> None:
+    body = "<作成者>総務課</作成者>"
+    body += "".join(
+        f'<社員 番号="{number}"><氏名>{name}</氏名><連絡先><電話>03-{number}</電話></連絡先></社員>'
+        for number, name in enumerate(("山田", "鈴木", "佐藤"), 1)
+    )
+    assert by_header(xml(body)) == {
+        1: {"作成者": "総務課"},
+        2: {"社員 番号": "1", "氏名": "山田", "電話": "03-1"},
+        3: {"社員 番号": "2", "氏名": "鈴木", "電話": "03-2"},
+        4: {"社員 番号": "3", "氏名": "佐藤", "電話": "03-3"},
+    }
+
+
+def test_records_in_records_are_rows_of_their_own_and_the_outer_one_goes_on() -> None:
+    child = "<child><name>{}</name><birth>{}</birth></child>"
+    body = "".join(
+        f"<person><name>{name}</name>{child.format(name + '1', 1)}{child.format(name + '2', 2)}<mail>{name}@x</mail>"
+        "</person>"
+        for name in "ab"
+    )
+    (segment,) = xml(body)
+    assert segment.table is not None
+    assert [row.number for row in segment.table.rows] == [1, 1, 2, 3, 1, 4, 5, 6, 4]
+    assert cells([segment])[2] == (2, ["a1", "1"])
+    assert cells([segment])[4] == (1, ["a@x"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<row 氏名="山田" 生年月日="1980"/><row 氏名="鈴木" 生年月日="1990"/>',
+        '<r><f name="氏名">山田</f><f name="生年月日">1980</f></r>'
+        '<r><f name="氏名">鈴木</f><f name="生年月日">1990</f></r>',
+        '<a:p><a:氏名 value="山田"/><生年月日>1980</生年月日></a:p>'
+        "<a:p><a:氏名>鈴木</a:氏名><生年月日>1990</生年月日></a:p>",
+    ],
+)
+def test_fields_may_be_attributes_or_be_named_by_them(body: str) -> None:
+    found = {number: (row["氏名"], row["生年月日"]) for number, row in by_header(xml(body)).items()}
+    assert found == {1: ("山田", "1980"), 2: ("鈴木", "1990")}
+
+
+def test_cells_of_a_sheet_saved_as_xml_stand_in_their_columns() -> None:
+    row = "<Row><Cell ss:StyleID='s1'><Data ss:Type='String'>{}</Data></Cell>"
+    row += "<Cell ss:Index='3'><Data>{}</Data></Cell></Row>"
+    read = xml(row.format("氏名", "生年月日") + row.format("山田", "1980"))
+    assert read[0].table is not None
+    laid = [(cell.column, read[0].text[cell.start : cell.end]) for each in read[0].table.rows for cell in each.cells]
+    first = laid[0][0]
+    assert laid == [(first, "氏名"), (first + 2, "生年月日"), (first, "山田"), (first + 2, "1980")]
+
+
+def test_a_single_element_is_no_list() -> None:
+    assert xml("<person><name>山田</name><birth>1980</birth></person>")[0].table is None
+
+
+def test_records_of_a_long_document_are_rows_whatever_comes_before_them() -> None:
+    body = f"<schema>{'x ' * 700_000}</schema>"
+    body += "".join(f"<p><name>n{number}</name><tel>{number}</tel></p>\n" for number in range(40_000))
+    read = xml(body)
+    rows: dict[int, list[str]] = {}
+    for number, row in cells(read):  # a record may go on in the next stretch
+        rows.setdefault(number, []).extend(row)
+    assert len(read) > 1
+    assert [row for row in rows.values() if row[-1] == "39999"] == [["n39999", "39999"]]
+    assert sum(len(row) == 2 and row[0] == f"n{row[1]}" for row in rows.values()) == 40_000
+
+
+@pytest.mark.parametrize("part", ["<p><name>n{0}</name><tel>{0}</tel>", "<a{0}><name>n{0}</b{0}></a{0}></name>"])
+def test_nothing_is_lost_where_elements_are_closed_at_random(part: str) -> None:
+    text = "\n".join(segment.text for segment in xml("".join(part.format(number) for number in range(5000))))
+    assert set(re.findall(r"n\d+", text)) == {f"n{number}" for number in range(5000)}
+
+
+def test_a_match_in_a_row_of_xml_leads_back_to_the_file() -> None:
+    source = (
+        '<?xml version="1.0"?><l>' + "".join(f"<p><名>A&amp;{n}</名>\n<tel>{n}</tel></p>" for n in range(9)) + "</l>"
+    )
+    (segment,) = segments(markup, source.encode(), "x.xml")
+    at = segment.text.index("A&7")
+    place = segment.origin.place(segment, at, at + 3)
+    assert source[place.start : place.end] == "A&amp;7"
+    assert place.row == 8
+
+
 def test_a_bare_table_under_another_name_is_still_a_table() -> None:
     content = b"<table><tr><td>a<td>b</table>"
     assert markup.accepts(document(content, "export.xls"))

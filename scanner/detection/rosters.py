@@ -110,10 +110,12 @@ def _whole(sheet: Sheet, first: int, last: int, look: Look, owners: Owners) -> _
     if sheet.names.counts or sheet.names.dates:  # rows that mean something together
         return None
     rows = sheet.table.rows[first:last]
-    width, often = Counter(len(row.cells) for row in rows).most_common(1)[0]
+    widths = Counter((row.cells[0].column if row.cells else 0, len(row.cells)) for row in rows)
+    (left, width), often = widths.most_common(1)[0]
     if often < LEAST or not width:
         return None
-    regular = [(at, row) for at, row in enumerate(rows, first) if _is_regular(row, width)]
+    shape = tuple(range(left, left + width))
+    regular = [(at, row) for at, row in enumerate(rows, first) if _is_regular(row, shape)]
     if len(regular) < LEAST:
         return None
     grid = _Grid(sheet, [row for _, row in regular])
@@ -124,8 +126,12 @@ def _whole(sheet: Sheet, first: int, last: int, look: Look, owners: Owners) -> _
     return _Whole(grid.downs(odd), [at for at in range(first, last) if at not in kept])
 
 
-def _is_regular(row: Row, width: int) -> bool:
-    return len(row.cells) == width and row.cells[-1].column == width - 1
+def _is_regular(row: Row, shape: tuple[int, ...]) -> bool:
+    """Whether a row has a cell in each column of a run; over running text the run begins anywhere."""
+    cells = row.cells
+    if len(cells) != len(shape) or cells[-1].column != shape[-1]:
+        return False
+    return not shape[0] or tuple([cell.column for cell in cells]) == shape
 
 
 class _Grid:
@@ -136,17 +142,21 @@ class _Grid:
         self._rows = rows
         base = rows[0].cells[0].start
         folded = fold(sheet.text[base : rows[-1].cells[-1].end])
-        self._columns = list(zip(*(row.cells for row in rows), strict=True))
-        self._values = [[folded[start - base : end - base] for start, end, _ in cells] for cells in self._columns]
+        columns = zip(*(row.cells for row in rows), strict=True)
+        self._columns = {cells[0].column: cells for cells in columns}
+        self._values = {
+            column: [folded[start - base : end - base] for start, end, _ in cells]
+            for column, cells in self._columns.items()
+        }
         self._verdicts: dict[int, list[Verdict | None]] = {}
 
     def odd(self, look: Look, owners: Owners) -> bytearray | None:
         """For each row whether it must be judged by itself; None: all."""
         names = self._sheet.names
         odd, found = bytearray(len(self._rows)), [0] * len(self._rows)
-        unnamed = [column for column in range(len(self._values)) if column not in names.readers]
+        unnamed = [column for column in self._values if column not in names.readers]
         doubtful = [(column, at) for column in unnamed for at, value in enumerate(self._values[column]) if value]
-        for column in names.readers.keys() & range(len(self._values)):
+        for column in names.readers.keys() & self._values.keys():
             verdicts = self._verdicts[column] = self._judged(column)
             for at, verdict in enumerate(verdicts):
                 if verdict is None:

@@ -96,7 +96,22 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
 
 
 def _of_people(text: str) -> bool:
-    return any(_OF_PEOPLE.search(name) for name in set(_MEMBER.findall(text)))
+    return any(of_people(name) for name in set(_MEMBER.findall(text)))
+
+
+def of_people(name: str) -> bool:
+    """Whether a value may be somebody's, by the name of its member; rather too often than too seldom."""
+    return _OF_PEOPLE.search(name) is not None
+
+
+def column_name(around: str, name: str) -> str:
+    """The header of a value called `name`, empty where that is a value itself; `around`: what it is a part of."""
+    form = name.lower()
+    if around and form in _PLAIN:
+        name = around
+    elif around and form in _FORMS:
+        name = f"{around} {name}"
+    return "" if _DATA.search(name) else name
 
 
 def _segment(document: Document, encoding: str, block: Block) -> Segment:
@@ -123,7 +138,7 @@ def _segment(document: Document, encoding: str, block: Block) -> Segment:
 
 def _gridded(document: Document, encoding: str, block: Block, grid: "_Grid") -> Segment:
     rows = grid.rows(block.text, block.lead, cut=block.cut)
-    names, heads = _headers(grid.news())
+    names, heads = headers(grid.news())
     plain = unescape(block.text) if "\\" in block.text else Unescaped(block.text, (0,), (0,))
     size = len(names)
     if len(plain.starts) == 1 and not names:
@@ -146,7 +161,7 @@ def _gridded(document: Document, encoding: str, block: Block, grid: "_Grid") -> 
     )
 
 
-def _headers(names: list[tuple[str, int]]) -> tuple[str, list[Row]]:
+def headers(names: list[tuple[str, int]]) -> tuple[str, list[Row]]:
     """The names and columns of members as lines of text, and the rows of headers over it."""
     rows: list[Row] = []
     cells: list[Cell] = []
@@ -248,15 +263,12 @@ class _Grid:
     def _named(self, name: str) -> bool:
         """Go to the column of a member; no where its name is a value itself."""
         self._name = unescape(name).text if "\\" in name else name
-        around, form = self._here.name, self._name.lower()
-        if around and form in _PLAIN:
-            self._name = around
-        elif around and form in _FORMS:
-            self._name = f"{around} {self._name}"
+        header = column_name(self._here.name, self._name)
+        self._name = header or self._name
         key = self._here.list_name, self._name
         self._column = self._columns.get(key, 0)
         new = not self._column and len(self._columns) < MAX_COLUMNS
-        if new and len(self._name) <= LONGEST_NAME and not _DATA.search(self._name):
+        if new and header and len(header) <= LONGEST_NAME:
             self._column = self._columns[key] = len(self._columns) + 1
             self._news.append((self._name, self._column))
         if self._column in self._filled and self._column and not self._here.listed:

@@ -2,7 +2,8 @@
 
 A scanner, not a parser: it needs no closing tags, checks no nesting, expands no entity that a document declares and
 opens nothing that it names. Styles are dropped; scripts and comments stay, since data hides there. In HTML the tables
-become tables; in XML the names of elements and attributes become labels, ``birthDate: 1990-01-02``.
+become tables; in XML the names of elements and attributes become labels, ``birthDate: 1990-01-02``, and elements that
+repeat become rows (`_elements`).
 """
 
 import html
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
+from scanner.formats._elements import Elements, gridded
 from scanner.formats.json import ESCAPES, character
 from scanner.limits import Budget
 from scanner.model import Document, Segment
@@ -230,6 +232,11 @@ class _Pad:
             self._cells.append(Cell(self._cell, self._length, column))
         self._cell = _NONE
 
+    def cell(self) -> tuple[int, int]:
+        """Where the cell that is being written lies, which ends here; both are the same for one without text."""
+        begin, self._cell = self._cell, _NONE
+        return (begin, self._length) if begin >= 0 else (0, 0)
+
     def close_row(self, number: int) -> None:
         """End the row that is being written."""
         if self._cells:
@@ -282,6 +289,7 @@ class Scanner:
         self._as_typed = False
         self._in_text = False
         self._styled = False
+        self._elements = Elements()
         self._frames: list[_Frame] = []
         self._tables = 0
         self._beyond = 0
@@ -303,6 +311,8 @@ class Scanner:
         self._source = source
         self._wasted = 0
         self._styled = True
+        if self._xml:
+            self._elements.look(source)
         self._walk(source)
         self._flush()
         self._char += len(source)
@@ -317,8 +327,9 @@ class Scanner:
             self._pad.close_cell(frame.column)
             self._pad.close_row(frame.row)
         strip = self._pad.take(self._source, self._char, self._line, frame.ordinal if frame else None)
+        rows = self._elements.lay()
         if strip:
-            self._strips.append(strip)
+            self._strips.append(Strip(*gridded(strip.text, strip.origin, *rows)) if rows else strip)
         if frame and frame.in_cell:
             self._pad.open_cell()
 
@@ -371,7 +382,10 @@ class Scanner:
         stop = begin + len(bare)
         if begin > start:
             self._space(source[start:begin], start)
-        self._references(source, begin, stop, _IN_LINES if self._xml else _IN_FLOW)
+        if self._xml:
+            self._value(source, begin, stop)
+        else:
+            self._references(source, begin, stop, _IN_FLOW)
         self._in_text = "\n" not in source[stop:end]
         if stop < end:
             self._space(source[stop:end], stop)
@@ -411,24 +425,43 @@ class Scanner:
             self._in_text = in_text
             return end
         if tag[1]:
+            self._elements.close(tag[2])
             if _TEXT_FOLLOWS.match(source, end):
                 self._in_text = in_text
             else:
                 self._pad.separate("\n", less)
             return end
-        if "=" in tag[3]:
-            for found in _ATTRIBUTE.finditer(source, tag.start(3), tag.end(3)):
-                if not found[1].startswith("xmlns"):
-                    self._pad.separate("\n", less)
-                    self._label(found[1], found.start(1))
-                    self._references(source, *_value(found), _IN_LINES)
-                    self._pad.separate("\n", found.end())
+        self._begin(source, tag)
         follows = _VALUE_FOLLOWS.match(source, end)
         if in_text or not follows:
             return end
         self._pad.separate("\n", less)
         self._label(tag[2], tag.start(2))
         return follows.end()
+
+    def _begin(self, source: str, tag: re.Match[str]) -> None:
+        """An element with its attributes; one that is empty ends at once."""
+        empty = tag[3].endswith("/")
+        self._elements.open(tag[2], empty=empty)
+        for found in _ATTRIBUTE.finditer(source, tag.start(3), tag.end(3)) if "=" in tag[3] else ():
+            if found[1].startswith("xmlns"):
+                continue
+            start, end = _value(found)
+            self._pad.separate("\n", tag.start())
+            self._label(found[1], found.start(1))
+            self._elements.attribute(found[1], source[start : min(end, start + 100)])
+            self._value(source, start, end, found[1])
+            self._pad.separate("\n", found.end())
+        if empty:
+            self._elements.close(tag[2])
+
+    def _value(self, source: str, start: int, end: int, attribute: str = "") -> None:
+        """The text of an element or the value of its attribute."""
+        self._pad.open_cell()
+        self._references(source, start, end, _IN_LINES)
+        begin, stop = self._pad.cell()
+        if stop > begin:
+            self._elements.write(begin, stop, attribute, source[start:end] if attribute else "")
 
     def _label(self, name: str, source: int) -> None:
         local = name.rpartition(":")[2]
