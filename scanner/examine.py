@@ -22,6 +22,7 @@ from scanner.errors import Textless, Unreadable
 from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits, as_opened
 from scanner.media.alike import alike
+from scanner.media.neighbours import neighbour
 from scanner.media.opening import open_file, seal
 from scanner.media.opening import problem as os_problem
 from scanner.media.spool import spooled
@@ -60,9 +61,18 @@ class Settings:
     """Measure where the time goes; what is found, and so what is remembered, is the same."""
 
 
-def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
-    """The document that a file on disk is; on `media`, as in `Settings`, no file is kept open."""
+def document_of(entry: Entry, media: Sequence[str] = (), asked: Callable[[], None] = lambda: None) -> Document:
+    """The document that a file on disk is; on `media`, as in `Settings`, no file is kept open.
+
+    `asked` is called when its reader asks for a file beside it.
+    """
     shown = printable(entry.path)
+
+    def beside(name: str) -> Document | None:
+        asked()
+        other = neighbour(entry.path, name)
+        return document_of(other, media) if other else None
+
     on_medium = any(entry.path.startswith(mount) for mount in media)
     return Document(
         address=shown,
@@ -71,6 +81,7 @@ def document_of(entry: Entry, media: Sequence[str] = ()) -> Document:
         size=entry.size,
         opener=lambda: spooled(entry.path) if on_medium else as_opened(open_file(entry.path)),
         modified=entry.modified,
+        beside=beside,
     )
 
 
@@ -142,7 +153,7 @@ class Examiner:
 
     def document(self, entry: Entry) -> Document:
         """A file as a document."""
-        return document_of(entry, self._settings.media)
+        return document_of(entry, self._settings.media, self._ask)
 
     def pick(self, document: Document) -> formats.Format:
         """The format that reads a document."""
@@ -174,12 +185,18 @@ class Examiner:
             return account.mark(began, None, made)._replace(like=like)
         before = time.process_time()
         self._read(entry, account)
-        return account.mark(began, self._in_play.rules, made)._replace(took=time.process_time() - before)
+        mark = account.mark(began, self._in_play.rules, made)
+        return mark._replace(took=time.process_time() - before, lasting=not self._asked)
 
     def _read(self, entry: Entry, account: "Account") -> None:
         self._in_play = InPlay()
+        self._asked = False
         budget = Budget(self._settings.limits, entry.size, self._alive)
         read(self.document(entry), budget, self.begin, account, self.pick)
+
+    def _ask(self) -> None:
+        """What is read rests on more than the file."""
+        self._asked = True
 
     def begin(self, document: Document) -> Taker:
         """Begin a document."""

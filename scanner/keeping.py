@@ -123,6 +123,8 @@ class Keeping:
     def _ended(self, pending: Pending, mark: Mark) -> Record | None:
         """How a file ended, under no stamp yet; None: the next time it may end otherwise."""
         simple = mark.state
+        if not mark.lasting:
+            return None
         if mark.ledger or pending.documents or pending.problems:
             simple = ""
             passing = any(problem.kind in PASSING for problem in pending.problems)

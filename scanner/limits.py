@@ -70,6 +70,11 @@ class Budget:
         self._members = limits.members
         self._expanded = 0
 
+    def join(self, size: int) -> None:
+        """Count a file beside it of `size` bytes that is read as a part of it."""
+        self.stored += size
+        self.member()
+
     def enter(self, depth: int) -> None:
         """Ask before a container at nesting `depth` (0 for a file on disk) is opened."""
         if depth >= self.limits.depth:

@@ -40,6 +40,8 @@ class Mark(NamedTuple):
     """It was not examined, since it is a copy of the file at this path."""
     took: float = 0.0
     """Seconds of the processor that examining it took."""
+    lasting: bool = True
+    """How it ended rests on the file alone; else it is not remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

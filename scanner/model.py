@@ -32,10 +32,11 @@ HEAD_BYTES = 8192
 class Document:
     """One readable stream of bytes with an address: a file on disk, a member of an archive, an attachment.
 
-    It holds no content beyond its first `HEAD_BYTES`. `opener` returns a new stream at its beginning each time.
+    It holds no content beyond its first `HEAD_BYTES`. `opener` returns a new stream at its beginning each time;
+    `beside` finds the files in its folder, and there is none for what lies in another document.
     """
 
-    __slots__ = ("address", "path", "name", "size", "depth", "modified", "_opener", "_head")
+    __slots__ = ("address", "path", "name", "size", "depth", "modified", "_opener", "_beside", "_head")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Document:
         opener: Callable[[], IO[bytes]],
         depth: int = 0,
         modified: float | None = None,
+        beside: "Callable[[str], Document | None] | None" = None,
     ) -> None:
         self.address = address
         self.path = path
@@ -55,6 +57,7 @@ class Document:
         self.depth = depth
         self.modified = modified
         self._opener = opener
+        self._beside = beside
         self._head: bytes | None = None
 
     def open(self) -> IO[bytes]:
@@ -76,6 +79,13 @@ class Document:
         """The name's ending in lower case with its dot, or an empty string."""
         stem, dot, ending = self.name.rpartition(".")
         return f".{ending.lower()}" if dot and stem else ""
+
+    def beside(self, name: str) -> "Document | None":
+        """The file of this name in the same folder, where this is a file itself and there is one.
+
+        Whoever asks makes what is read depend on more than this file: it is read again in every run.
+        """
+        return self._beside(name) if self._beside else None
 
     def child(self, name: str, size: int, opener: Callable[[], IO[bytes]]) -> "Document":
         """A document inside this one, under the address grammar ``outer!inner``."""

@@ -188,6 +188,9 @@ REASONS = {
     "other_filesystem": Phrase("別のディスクやネットワーク", "other file systems"),
     "own_output": Phrase("本製品の出力", "this product's own output"),
     "user_exclude": Phrase("指定により除外", "excluded on request"),
+    "part_of_split": Phrase(
+        "分割ファイルの一部（最初の部分とともに読む）", "parts of split files (read with the first one)"
+    ),
     "loop": Phrase("繰り返しになるフォルダ", "folders that lead back to themselves"),
 }
 

@@ -1,6 +1,7 @@
 """Golden folders: for every format what it makes of real documents, line by line.
 
-``tests/data/formats/NAME/CASE/`` holds ``input.*`` and ``expected.txt`` with one line a piece:
+``tests/data/formats/NAME/CASE/`` holds ``input.*`` and ``expected.txt`` with one line a piece. Of several inputs that
+belong together the first part is read, or what comes last by name: ``input.zip`` after ``input.z01``.
 
     address <tab> place as compact sorted JSON <tab> label <tab> repr(text)     a segment
     address <tab> + <tab> <tab>                                                a child document; its pieces follow
@@ -24,13 +25,27 @@ from scanner.model import Document, Segment
 
 GOLDEN = Path(__file__).parent / "data" / "formats"
 NAMES = [form.NAME for form in formats.formats() if form.NAME != "binary"]
-CASES = sorted(path.parent for path in GOLDEN.glob("*/*/input.*"))
+CASES = sorted({path.parent for path in GOLDEN.glob("*/*/input.*")})
 
 
 def document(path: Path) -> Document:
+    def beside(name: str) -> Document | None:
+        other = path.with_name(name)
+        return document(other) if other.exists() else None
+
     return Document(
-        address=path.name, path=path.name, name=path.name, size=path.stat().st_size, opener=lambda: path.open("rb")
+        address=path.name,
+        path=path.name,
+        name=path.name,
+        size=path.stat().st_size,
+        opener=lambda: path.open("rb"),
+        beside=beside,
     )
+
+
+def source(case: Path) -> Path:
+    found = sorted(case.glob("input.*"))
+    return found[0] if found[0].suffix == ".001" else found[-1]
 
 
 def lines(outer: Document, budget: Budget) -> Iterator[str]:
@@ -51,8 +66,7 @@ def lines(outer: Document, budget: Budget) -> Iterator[str]:
 
 
 def extracted(case: Path) -> str:
-    (source,) = case.glob("input.*")
-    whole = document(source)
+    whole = document(source(case))
     return "".join(f"{line}\n" for line in lines(whole, Budget(Limits(), whole.size)))
 
 
@@ -76,8 +90,7 @@ def test_a_document_is_read_as_recorded(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_a_document_is_read_by_the_format_whose_folder_it_lies_in(case: Path) -> None:
-    (source,) = case.glob("input.*")
-    assert case.parent.name == formats.pick(document(source)).NAME
+    assert case.parent.name == formats.pick(document(source(case))).NAME
 
 
 def write(names: list[str]) -> None:

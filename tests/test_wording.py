@@ -21,7 +21,8 @@ TYPES = {
 }  # fmt: skip
 REASONS = {
     "program", "font", "audio_video", "image", "compiled_data", "system_folder", "package_cache", "version_control",
-    "link", "special_file", "other_filesystem", "own_output", "user_exclude", "loop",
+    "link", "special_file", "other_filesystem", "own_output", "user_exclude", "part_of_split",
+    "loop",
 }  # fmt: skip
 TABLES = {
     name: table

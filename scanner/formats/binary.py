@@ -202,6 +202,8 @@ REFUSED = frozenset((
     "password-protected Office document",
 ))  # fmt: skip
 """What has a reader, and comes here only when that has refused it."""
+_PART = re.compile(r"\.(?:[zr](\d{2,3})|(\d{3}))\Z", re.IGNORECASE)
+"""How a part of a split file is called."""
 
 CONTAINERS = {".hc": "VeraCrypt container, by its name", ".tc": "TrueCrypt container, by its name"}
 """What has no mark at all, since it looks like chance throughout."""
@@ -224,6 +226,11 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     raise Unreadable(kind, word)
 
 
+def nameless(document: Document) -> bool:
+    """Whether nothing says what the document is."""
+    return _verdict(document)[0] in ("unknown_format", "corrupt") and not document.head.startswith(OLE)
+
+
 def _verdict(document: Document) -> tuple[str, str]:
     head = document.head
     if head.startswith(OLE):
@@ -237,6 +244,10 @@ def _verdict(document: Document) -> tuple[str, str]:
         return "encrypted", CONTAINERS[document.suffix]
     if document.suffix in SUFFIXES:
         return "missing_reader", SUFFIXES[document.suffix]
+    part = _PART.search(document.name)
+    if part:
+        number = int(next(filter(None, part.groups())))
+        return "corrupt", f"part {number} of a split file, of which not all parts before it lie beside it"
     return "unknown_format", "neither text nor a known format"
 
 

@@ -2,8 +2,8 @@
 
 It reads the central directory itself rather than through `zipfile`, which refuses an archive for one bad name, loses
 the bytes of the names and builds the whole directory before anything can be counted. It decrypts with passwords that
-the user offers. Of an archive that has lost its directory the members are read as far as they follow one another; parts
-of a split archive are not joined. Standard: PKWARE APPNOTE 6.3.10.
+the user offers. Of an archive that has lost its directory the members are read as far as they follow one another. The
+parts of a split archive (``x.z01`` to ``x.zip``) are read with its last one. Standard: PKWARE APPNOTE 6.3.10.
 """
 
 import io
@@ -11,12 +11,13 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import accumulate, chain
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._engines import ZSTANDARD, NewEngine, Zstandard
+from scanner.formats._joined import joined
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
 from scanner.formats._protection import CIPHERS, described, passwords
@@ -34,6 +35,7 @@ _SPLIT = (b"PK\x07\x08", b"PK00")
 """Stands before the first member in the first part of a split archive."""
 _HEADS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"PK00")
 _PROGRAMS = (".exe", ".scr", ".sfx", ".com")
+_MOST_PARTS = 500
 _PROGRAM_BYTES = 64 * MIB
 """A program inside another archive is looked through for an archive at its end up to this size."""
 
@@ -89,12 +91,16 @@ class Directory(NamedTuple):
     size: int
     members: int
     shift: int
+    disks: tuple[int, ...] = (0,)
+    """Where each part begins in the whole."""
 
 
 def accepts(document: Document) -> bool:
     """A zip's first bytes, or a program with a zip's directory at its end."""
     head = document.head
     if head.startswith(_HEADS):
+        return True
+    if document.suffix == ".zip" and not document.depth and disks(document):
         return True
     named = document.suffix in _PROGRAMS
     return head.startswith(b"MZ") and (named or inside(document, b"PK\x03\x04") > 0) and _has_end(document)
@@ -103,9 +109,9 @@ def accepts(document: Document) -> bool:
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members in the order of the directory; those that are encrypted or packed in other ways as Problems."""
     budget.enter(document.depth)
-    with seekable(document, budget) as stream:
+    with _whole(document, budget) as stream:
         try:
-            where = _directory(stream)
+            where = _directory(stream, _starts(document))
         except Unreadable:
             yield from _salvaged(document, stream, budget)
             raise
@@ -153,7 +159,7 @@ def _opener(document: Document, stream: IO[bytes], what: "Content", budget: Budg
     def opener() -> IO[bytes]:
         if not stream.closed:
             return expanding(_content(stream, what, budget))
-        own = seekable(document, budget)
+        own = _whole(document, budget)
         return expanding(_content(own, what, budget), own)
 
     return opener
@@ -191,7 +197,43 @@ def _has_end(document: Document) -> bool:
     return b"PK\x05\x06" in tail
 
 
-def _directory(stream: IO[bytes]) -> Directory:
+def disks(document: Document) -> int:
+    """How many parts there are before this one, by the end of an archive; 0 where it is no archive or a whole one."""
+    with document.open() as stream:
+        if not stream.seekable():
+            return 0
+        stream.seek(max(stream.seek(0, io.SEEK_END) - _TAIL, 0))
+        tail = stream.read(_TAIL)
+    at = tail.rfind(b"PK\x05\x06")
+    disk = int.from_bytes(tail[at + 4 : at + 6], "little") if at >= 0 else 0
+    return disk if disk != 0xFFFF else 0
+
+
+def split_parts(document: Document) -> list[Document]:
+    """The parts of a split archive in their order, this one last; empty where it is not split or not all are there."""
+    count = disks(document) if document.suffix == ".zip" and not document.depth else 0
+    stem, letter = document.name[:-3], document.name[-3:-2]
+    parts: list[Document] = []
+    while len(parts) < min(count, _MOST_PARTS) and (part := document.beside(f"{stem}{letter}{len(parts) + 1:02d}")):
+        parts.append(part)
+    return [*parts, document] if count and len(parts) == count else []
+
+
+def _starts(document: Document) -> tuple[int, ...]:
+    """Where each part of a split archive begins in the whole."""
+    return (0, *accumulate(part.size for part in split_parts(document)[:-1]))
+
+
+def _whole(document: Document, budget: Budget) -> IO[bytes]:
+    parts = split_parts(document)
+    if not parts:
+        return seekable(document, budget)
+    for part in parts[:-1]:
+        budget.join(part.size)
+    return joined(parts)
+
+
+def _directory(stream: IO[bytes], starts: tuple[int, ...] = (0,)) -> Directory:
     total = stream.seek(0, io.SEEK_END)
     base = max(total - _TAIL, 0)
     tail = _at(stream, base, _TAIL)
@@ -203,8 +245,10 @@ def _directory(stream: IO[bytes]) -> Directory:
     wide = _wide(stream, end)
     if wide:
         end, disk, first, here, count, size, offset = wide
+    if len(starts) > 1 and first < len(starts):
+        return Directory(starts[first] + offset, size, count, 0, starts)
     if disk != first or here != count or disk not in (0, 0xFFFF):
-        raise Unreadable("corrupt", "a part of a split archive")
+        raise Unreadable("corrupt", "a split archive of which not all parts lie beside it")
     start = end - size
     if start < 0 or start < offset:
         raise Unreadable("corrupt", "its directory does not lie where it is declared")
@@ -244,6 +288,8 @@ def _entries(stream: IO[bytes], where: Directory, budget: Budget) -> Iterator[En
         size, stored, offset = (next(sizes, value) if value == _FULL else value for value in (size, stored, fields[16]))
         if name is None and flags & _UTF8:
             name = raw.decode("utf-8", "replace")
+        if fields[13] < len(where.disks):
+            offset += where.disks[fields[13]]
         yield Entry(raw, name, flags, method, crc, stored, size, offset + where.shift, fields[5], secret)
         at = extra_end + fields[12]
 

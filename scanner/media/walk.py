@@ -113,12 +113,12 @@ def _roots(sources: Sequence[Path]) -> list[_Root]:
             raise UsageError(f"no such file or folder: {printable(str(source))}") from None
         except OSError:
             info = None  # reported when it is walked
-        if info is not None and _is_link(info):
+        if info is not None and is_link(info):
             path = os.path.realpath(path)
             if not os.path.lexists(openable(path)):
                 raise UsageError(f"a link that leads nowhere: {printable(str(source))}")
         real = comparable(os.path.realpath(path))
-        file = info is not None and not stat.S_ISDIR(info.st_mode) and not _is_link(info)
+        file = info is not None and not stat.S_ISDIR(info.st_mode) and not is_link(info)
         roots.setdefault(real, _Root(path, real, file))
     return list(roots.values())
 
@@ -196,7 +196,7 @@ class _Walk:
             self._device = info.st_dev
             if not stat.S_ISDIR(info.st_mode):
                 files.append((os.path.basename(path), info))
-            elif _is_recalled(info):
+            elif is_recalled(info):
                 yield _cloud_folder(path)
             else:
                 yield from self._list(_Level(path, self._identity(path, info)))
@@ -275,8 +275,8 @@ class _Walk:
         path = joined(level.path, name)
         if self._elsewhere and comparable(path) in self._elsewhere:
             return None
-        mounted = _is_link(info) and _is_volume(path, info)
-        if _is_link(info) and not (mounted and self._settings.cross_filesystems):
+        mounted = is_link(info) and _is_volume(path, info)
+        if is_link(info) and not (mounted and self._settings.cross_filesystems):
             return _excluded(path, 0, "other_filesystem") if mounted else _excluded(path, 0, "link")
         identity = self._identity(path, info)
         refused = self._left_out(path, info) or self._refused(path, info, identity)
@@ -303,16 +303,16 @@ class _Walk:
             return _excluded(path, 0, "other_filesystem")
         if identity in self._ancestors:
             return _excluded(path, 0, "loop")
-        if _is_recalled(info):
+        if is_recalled(info):
             return _cloud_folder(path)
         return None
 
     def _file(self, path: str, info: os.stat_result) -> Entry | NotWalked:
-        if _is_link(info):
+        if is_link(info):
             return _excluded(path, 0, "link")
         if not stat.S_ISREG(info.st_mode) or getattr(info, "st_reparse_tag", 0) in _SPECIAL_TAGS:
             return _excluded(path, 0, "special_file")
-        if _is_recalled(info) or (
+        if is_recalled(info) or (
             info.st_dev in self._cloud_devices and not getattr(info, "st_blocks", 1) and info.st_size
         ):
             return NotWalked(path, info.st_size, "not_read", "cloud_only", "reading the file would download it")
@@ -347,7 +347,8 @@ def _cloud_folder(path: str) -> NotWalked:
     return NotWalked(path, 0, "not_read", "cloud_only", "listing the folder would download it")
 
 
-def _is_link(info: os.stat_result) -> bool:
+def is_link(info: os.stat_result) -> bool:
+    """Whether it leads elsewhere: a symbolic link, a junction, an alias of an app."""
     tag = getattr(info, "st_reparse_tag", 0)
     return stat.S_ISLNK(info.st_mode) or bool(tag & _NAME_SURROGATE) or tag == _APP_LINK
 
@@ -362,7 +363,8 @@ def _is_volume(path: str, info: os.stat_result) -> bool:
         return False
 
 
-def _is_recalled(info: os.stat_result) -> bool:
+def is_recalled(info: os.stat_result) -> bool:
+    """Whether reading it would download it."""
     return bool(getattr(info, "st_file_attributes", 0) & _RECALL or getattr(info, "st_flags", 0) & _DATALESS)
 
 
