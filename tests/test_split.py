@@ -1,6 +1,7 @@
-"""Files that lie in parts beside one another: read as a whole, and what is missing is said."""
+"""Files that belong together: parts that are read as a whole, and a log with the database beside it."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,39 @@ def test_a_link_is_no_part(folder: Path, tmp_path: Path) -> None:
     documents, problems = told(scanner.scan(folder), folder)
     assert not documents
     assert "input.7z.001" in {address.partition("!")[0] for address in problems}
+
+
+def logged(folder: Path) -> Path:
+    """A database of which the last rows stand in its log alone."""
+    living = sqlite3.connect(folder / "living.db")
+    living.executescript("PRAGMA page_size=512; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0")
+    living.execute("CREATE TABLE staff(id INTEGER PRIMARY KEY, name TEXT, my_number TEXT)")
+    living.executemany("INSERT INTO staff(name) VALUES (?)", [(f"nobody {number}",) for number in range(200)])
+    living.commit()
+    living.execute("PRAGMA wal_checkpoint(RESTART)")
+    living.execute("UPDATE staff SET name = '佐藤 春子', my_number = '023456789013' WHERE id = 200")
+    living.commit()
+    for name in ("living.db", "living.db-wal"):
+        shutil.copy(folder / name, folder / name.replace("living", "copy"))
+    living.close()
+    (folder / "living.db").unlink()
+    return folder / "copy.db-wal"
+
+
+def test_rows_that_stand_in_the_log_alone_are_read_under_the_tables_of_the_database(folder: Path) -> None:
+    log = logged(folder)
+    rows = [segment for segment in scanner.segments(log) if segment.table and segment.table.name == "staff"]
+    assert rows
+    assert "200\t佐藤 春子\t023456789013" in rows[0].text
+    assert "nobody 10\n" not in rows[0].text  # that stands in the database itself
+    report = scanner.scan(folder)
+    assert {document.address: document.persons.best for document in report.documents} == {str(log): 1}
+
+
+def test_a_log_is_read_without_its_database_and_beside_what_is_none(folder: Path) -> None:
+    log = logged(folder)
+    for content in (b"", b"SQLite format 3\0", b"SQLite format 3\0" + bytes(500), b"x" * 5000):
+        (folder / "copy.db").write_bytes(content)
+        assert any("佐藤 春子" in segment.text for segment in scanner.segments(log)), content
+    (folder / "copy.db").unlink()
+    assert any("佐藤 春子" in segment.text for segment in scanner.segments(log))

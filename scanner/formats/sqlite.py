@@ -2,14 +2,16 @@
 
 The pages are read from the stream, in whatever the database lies, so that nothing is ever opened beside it, locked or
 written. After the tables come the rows in pages that belong to none of them, which is where deleted rows stay, and the
-readable remains between the rows of a page. A log is a document of its own: it knows the names of columns only where
-it holds the first page. Not read: indexes (they repeat the tables) and what SQLite was told to overwrite.
+readable remains between the rows of a page. A log is a document of its own: its rows are laid out under the tables of
+the database that lies beside it, or of its own first page. Not read: indexes (they repeat the tables) and what SQLite
+was told to overwrite.
 Standard: sqlite.org, Database File Format.
 """
 
 import re
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
@@ -27,6 +29,7 @@ ENDINGS = (".sqlite", ".sqlite3", ".db")
 
 _DATABASE = b"SQLite format 3\0"
 _LOGS = (b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+_LOG_NAMES = ("-wal", "-journal")
 _JOURNAL = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 _TABLE_LEAF, _TABLE_INTERIOR, _INDEX_LEAF, _INDEX_INTERIOR = b"\x0d", b"\x05", b"\x0a", b"\x02"
 _CODECS = {2: "utf-16-le", 3: "utf-16-be"}
@@ -51,9 +54,26 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The rows of each table under its name, values that are documents, deleted rows, and remains of others."""
     budget.enter(document.depth)
     with seekable(document, budget) as stream:
-        database = document.head.startswith(_DATABASE)
-        store = _File(stream, document.size) if database else _Log(stream, document.size)
-        yield from _Reader(document, budget, store).pieces()
+        if document.head.startswith(_DATABASE):
+            yield from _Reader(document, budget, _File(stream, document.size)).pieces()
+            return
+        log = _Log(stream, document.size)
+        database = _database(document)
+        if database is None:
+            yield from _Reader(document, budget, log).pieces()
+            return
+        budget.join(database.size)
+        with database.open() as pages:
+            with suppress(Unreadable):  # what is wrong with the database is said where it is read itself
+                log.lay_over(_File(pages, database.size))
+            yield from _Reader(document, budget, log).pieces()
+
+
+def _database(log: Document) -> Document | None:
+    """The database that a log or journal belongs to, by its name."""
+    name = next((log.name.removesuffix(end) for end in _LOG_NAMES if log.name.endswith(end)), "")
+    database = log.beside(name) if name else None
+    return database if database is not None and database.head.startswith(_DATABASE) else None
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -64,6 +84,8 @@ class _File:
 
     partial = False
     """Whether pages may lie elsewhere."""
+    own = True
+    """Whether the page that was asked for last is one of this file."""
 
     def __init__(self, stream: IO[bytes], size: int) -> None:
         head = stream.read(100)
@@ -95,7 +117,10 @@ class _File:
 
 
 class _Log:
-    """The pages in a write-ahead log or a rollback journal: of each the last image, then all the others."""
+    """The pages in a write-ahead log or a rollback journal: of each the last image, then all the others.
+
+    In a log the last image is the last one that was committed since the log was begun anew: what follows is older.
+    """
 
     partial = True
 
@@ -112,12 +137,23 @@ class _Log:
         self._before = before
         self._last: dict[int, int] = {}
         self._frames: dict[int, int] = {}
+        self._base: _File | None = None
+        self.own = True
         self.count = 0
+        fresh: dict[int, int] = {}
         for at in range(start, size - before, before + self.size + after):
             stream.seek(at)
-            number = int.from_bytes(stream.read(4), "big")
-            self._last[number] = at
+            frame = stream.read(16)
+            number = int.from_bytes(frame[:4], "big")
             self._frames[at] = number
+            if journal or frame[8:16] == head[16:24]:
+                fresh[number] = at
+                if journal or any(frame[4:8]):  # the transaction ends with this page
+                    self._last |= fresh
+                    fresh.clear()
+        self._current = dict(self._last)
+        for at, number in self._frames.items():
+            self._last.setdefault(number, at)
         self.reserved, self.codec = 0, "utf-8"
         if 1 in self._last:
             stream.seek(self._last[1] + before)
@@ -127,10 +163,19 @@ class _Log:
     def page(self, number: int) -> bytes:
         """The last image of a page; nothing where there is none or it is the second time."""
         at = self._last.get(number, 0)
-        if self._frames.pop(at, None) is None:
-            return b""
+        self.own = self._frames.pop(at, None) is not None
+        if not self.own:
+            return self._base.page(number) if self._base and number not in self._last else b""
         self._stream.seek(at + self._before)
         return self._stream.read(self.size)
+
+    def lay_over(self, base: _File) -> None:
+        """Take the pages that are missing from the database that the log belongs to."""
+        if base.size == self.size:
+            self._base = base
+            self._last = self._current  # of other pages the database has what is newer than their images here
+            if 1 not in self._last:
+                self.reserved, self.codec = base.reserved, base.codec
 
     def others(self) -> Iterator[bytes]:
         """The images that nobody has asked for, older ones among them."""
@@ -248,14 +293,16 @@ class _Reader:
             self._budget.tick()
             number = waiting.pop()
             page = self._store.page(number)
+            own = self._store.own or not table.name  # of the schema every row is wanted
             base = 100 if number == 1 else 0
             kind = page[base : base + 1]
             if kind in (_TABLE_LEAF, _INDEX_LEAF):
-                rows = self._leaf(page, base)
+                rows = self._leaf(page, base) if own else iter(())
             elif kind in (_TABLE_INTERIOR, _INDEX_INTERIOR):
-                rows = self._leaf(page, base) if kind == _INDEX_INTERIOR else iter(())
+                rows = self._leaf(page, base) if own and kind == _INDEX_INTERIOR else iter(())
                 waiting.extend(reversed(self._children(page, base)))
-                self._keep(_between(page, base, 12))
+                if own:
+                    self._keep(_between(page, base, 12))
             else:
                 self._broken += not self._store.partial
                 continue
