@@ -15,7 +15,22 @@ from reportlab.pdfgen import canvas
 
 import scanner
 from scanner.errors import Unreadable
-from scanner.formats import Format, cab, compressed, iso, lzh, office_encrypted, pdf, rar, sevenzip, zip
+from scanner.formats import (
+    Format,
+    cab,
+    compressed,
+    cpio,
+    deb,
+    disk,
+    iso,
+    lzh,
+    office_encrypted,
+    pdf,
+    rar,
+    rpm,
+    sevenzip,
+    zip,
+)
 from scanner.formats._coders import bcj2
 from scanner.formats._lzhuf import METHODS, crc16
 from scanner.formats._ole import pack
@@ -30,6 +45,7 @@ from tests.test_archives import TEXT, OneWay, content, document, pieces, zipped
 GOLDEN = Path(__file__).parent / "data" / "formats"
 FORMS: dict[str, Format] = {
     "sevenzip": sevenzip, "rar": rar, "lzh": lzh, "cab": cab, "iso": iso, "office_encrypted": office_encrypted,
+    "deb": deb, "rpm": rpm, "cpio": cpio, "disk": disk,
 }  # fmt: skip
 
 
@@ -126,6 +142,48 @@ def test_a_file_compressed_in_newer_or_older_ways_is_read(suffix: str) -> None:
     assert address == f"名簿.csv.{suffix}!名簿.csv"
     assert isinstance(data, bytes)
     assert "高橋 次郎".encode("cp932") in data
+
+
+def test_a_method_without_a_reader_is_said_by_its_name() -> None:
+    (problem,) = sevenzip.read(document("a", golden("sevenzip/ppmd")), Budget(Limits(), 1))
+    assert isinstance(problem, Problem)
+    assert (problem.address, problem.kind, problem.detail) == ("a!r.csv", "missing_reader", "7z PPMd: no reader yet")
+
+
+@pytest.mark.parametrize("stream", [io.BytesIO, OneWay])
+@pytest.mark.parametrize("case", ["deb/by_dpkg", "cpio/newc", "cpio/odc", "cpio/binary", "disk/fat12"])
+def test_packages_and_disks_give_their_members_in_any_order(case: str, stream: Callable[[bytes], io.BytesIO]) -> None:
+    form, outer = FORMS[case.partition("/")[0]], document("a", golden(case), stream)
+    assert form.accepts(outer)
+    members = [piece for piece in form.read(outer, Budget(Limits(), outer.size)) if isinstance(piece, Document)]
+    contents = [content(member) for member in members]
+    assert all(isinstance(each, bytes) for each in contents)
+    assert [content(member) for member in reversed(members)] == contents[::-1]
+
+
+def test_a_file_system_that_is_not_read_is_said_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "stick.img").write_bytes(golden("disk/gpt"))
+    report = scanner.scan(tmp_path)
+    assert [(each.address.partition("!")[2], each.detail) for each in report.problems] == [
+        ("partition2", "ext file system: no reader yet")
+    ]
+    assert {each.address.rpartition("!")[2] for each in report.documents} >= {"資料/名簿.csv", "PLAIN.CSV"}
+
+
+def test_a_chain_of_clusters_that_never_ends_is_damage() -> None:
+    image = bytearray(golden("disk/fat12"))
+    table = int.from_bytes(image[14:16], "little") * 512
+    image[table + 3 : table + 3 + 500] = b"\x03\x30\x00" * 166 + b"\0\0"  # clusters that follow themselves
+    ends = [end for _, end in pieces(disk, document("a", bytes(image)), Limits(expanded=MIB))]
+    assert ends
+    assert {end for end in ends if isinstance(end, str)} <= {"corrupt", "too_large", "bomb"}
+
+
+@pytest.mark.parametrize("mark", [b"-FVE-FS-", b"NTFS    ", b"EXFAT   "])
+def test_a_volume_that_is_locked_or_of_another_kind_is_not_read_as_fat(mark: bytes) -> None:
+    image = bytearray(golden("disk/fat12"))
+    image[3:11] = mark
+    assert not disk.accepts(document("a.img", bytes(image)))
 
 
 # --- what is locked ---------------------------------------------------------------------------------------------------
@@ -309,7 +367,13 @@ def test_a_disc_whose_files_lie_over_one_another_counts_every_byte() -> None:
     assert [end for _, end in found if isinstance(end, str)] == ["too_large"]
 
 
-@pytest.mark.parametrize("case", ["sevenzip/solid_lzma2", "rar/rar5_solid", "lzh/level_0", "cab/mszip", "iso/joliet"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("sevenzip/solid_lzma2", "rar/rar5_solid", "lzh/level_0", "cab/mszip", "iso/joliet"),
+        *("deb/by_dpkg", "disk/fat12", "disk/gpt"),
+    ],
+)
 def test_members_and_depth_are_bounded(case: str) -> None:
     form, data = FORMS[case.partition("/")[0]], golden(case)
     assert pieces(form, document("a.iso", data), Limits(members=1))[-1] == ("a.iso", "bomb")

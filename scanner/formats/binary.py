@@ -145,8 +145,11 @@ UNREAD = (
     ("memory dump", 0, rb"MDMP\x93\xa7|PAGEDU(?:MP|64)"),
     ("virtual disk", 0, rb"KDMV|COWD|vhdxfile|conectix|QFI\xfb|.{64}\x7f\x10\xda\xbe"),
     ("file system", 0, rb"hsqs|sqsh|\x45\x3d\xcd\x28"),
-    ("file system", 3, rb"NTFS    |EXFAT   |(?:MSDOS|MSWIN|mkfs\.).{43}FAT1[26]|(?:MSDOS|MSWIN|mkfs\.).{71}FAT32"),
-    ("file system", 1080, rb"\x53\xef[\0-\x07]\0[\0-\x03]\0"),
+    ("NTFS file system", 3, rb"NTFS    "),
+    ("exFAT file system", 3, rb"EXFAT   "),
+    ("file system", 3, rb"(?:MSDOS|MSWIN|mkfs\.).{43}FAT1[26]|(?:MSDOS|MSWIN|mkfs\.).{71}FAT32"),
+    ("ext file system", 1080, rb"\x53\xef[\0-\x07]\0[\0-\x03]\0"),
+    ("XFS file system", 0, rb"XFSB"),
     ("disk with partitions", 510, rb"\x55\xaaEFI PART|\x55\xaa"),
 )
 """The name of the format, and its mark."""

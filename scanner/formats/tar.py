@@ -138,7 +138,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             if member.kind in _EMPTY:
                 yield shown.child(name, 0, io.BytesIO)
             elif member.kind not in _FOLDERS:
-                yield shown.child(name, member.full, _opener(document, tape, member, budget))
+                yield shown.child(name, member.full, member_opener(document, tape, member, budget))
     finally:
         tape.close()
 
@@ -335,7 +335,8 @@ def _check(parts: Map, stored: int, full: int) -> None:
 # --- the members' bytes -----------------------------------------------------------------------------------------------
 
 
-def _opener(document: Document, tape: Tape, member: Member, budget: Budget) -> Callable[[], IO[bytes]]:
+def member_opener(document: Document, tape: Tape, member: Member, budget: Budget) -> Callable[[], IO[bytes]]:
+    """What opens a member at whose data the tape stands; where it goes forward only, the first bytes are held."""
     begun = tape.take(min(member.stored, _HELD)) if tape.forward else b""
     if len(begun) == member.stored and member.parts is None:
         return lambda: io.BytesIO(begun)

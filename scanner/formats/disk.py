@@ -1,0 +1,328 @@
+"""Images of disks and sticks: partitions become documents, and of FAT file systems each file does.
+
+MBR with logical partitions, GPT, and FAT 12, 16 and 32, also without a table of partitions. Other file systems are
+said by name and not read. Not read either: deleted files, and what lies between files. Sources: Microsoft FAT
+specification (2005), UEFI 2.10 chapter 5.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, NamedTuple
+
+from scanner.errors import Unreadable
+from scanner.formats import Piece
+from scanner.formats._names import Evidence, Shown
+from scanner.formats._stream import BLOCK, expanding, seekable
+from scanner.limits import MIB, Budget
+from scanner.model import Document
+
+NAME = "disk"
+RANK = 335
+
+_SECTOR = 512
+_SIGNATURE = b"\x55\xaa"
+_OTHERS = (b"NTFS    ", b"EXFAT   ", b"-FVE-FS-")
+_EXTENDED, _PROTECTIVE = (0x05, 0x0F, 0x85), 0xEE
+_MOST_PARTITIONS = 256
+_LARGEST_DIRECTORY = 4 * MIB
+_VOLUME, _FOLDER, _LONG = 0x08, 0x10, 0x0F
+_DAMAGE = ("corrupt", "the directory of the disk is damaged")
+
+
+def accepts(document: Document) -> bool:
+    """A boot sector of FAT, or a table of partitions that lie on the disk."""
+    head = document.head[: 2 * _SECTOR]
+    if len(head) < 2 * _SECTOR or head[510:512] != _SIGNATURE or any(mark in head[:_SECTOR] for mark in _OTHERS):
+        return False
+    return _Fat.of(head) is not None or any(True for _ in _primary(head, document.size))
+
+
+def read(document: Document, budget: Budget) -> Iterator[Piece]:
+    """The files of a FAT file system, or the partitions of a disk."""
+    budget.enter(document.depth)
+    with seekable(document, budget) as stream:
+        fat = _Fat.of(document.head)
+        if fat is not None:
+            yield from _files(document, stream, fat, budget)
+            return
+        for number, (start, size) in enumerate(_partitions(document, stream), 1):
+            budget.member()
+            opener = partial(_part, document, start, size, budget)
+            yield document.child(f"partition{number}", size, opener)
+
+
+# --- partitions -------------------------------------------------------------------------------------------------------
+
+
+class _Slice(io.RawIOBase):
+    """A part of a stream that can be sought in."""
+
+    def __init__(self, inner: IO[bytes], start: int, size: int) -> None:
+        self._inner = inner
+        self._start = start
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def tell(self) -> int:
+        """Where it stands."""
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go elsewhere."""
+        self._at = max(offset + (0, self._at, self._size)[whence], 0)
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        """Fill the buffer as far as the part goes."""
+        wanted = min(len(buffer), max(self._size - self._at, 0))
+        self._inner.seek(self._start + self._at)
+        data = self._inner.read(wanted) if wanted else b""
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Close the stream around it."""
+        self._inner.close()
+        super().close()
+
+
+def _part(document: Document, start: int, size: int, budget: Budget) -> IO[bytes]:
+    return io.BufferedReader(_Slice(seekable(document, budget), start, size), BLOCK)
+
+
+def _primary(sector: bytes, total: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, start and size in bytes of the entries of a table that make sense."""
+    table = sector[446:510]
+    if any(table[at] not in (0, 0x80) for at in range(0, 64, 16)):
+        return
+    for at in range(0, 64, 16):
+        kind, start, size = table[at + 4], *struct.unpack_from("<2L", table, at + 8)
+        if kind and start and size and start * _SECTOR < total:
+            yield kind, start * _SECTOR, size * _SECTOR
+
+
+def _partitions(document: Document, stream: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """Start and size of each partition, as far as it lies on the disk."""
+    total = document.size
+    found: list[tuple[int, int]] = []
+    for kind, start, size in _primary(document.head, total):
+        if kind == _PROTECTIVE:
+            found += _by_guid(stream)
+        elif kind in _EXTENDED:
+            found += _logical(stream, start, total)
+        else:
+            found.append((start, size))
+    if len(found) > _MOST_PARTITIONS:
+        raise Unreadable(*_DAMAGE)
+    yield from ((start, min(size, total - start)) for start, size in found if 0 <= start < total)
+
+
+def _by_guid(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
+    header = _at(stream, _SECTOR, 92)
+    if not header.startswith(b"EFI PART") or len(header) < 92:
+        raise Unreadable(*_DAMAGE)
+    first, count, size = struct.unpack_from("<Q2L", header, 72)
+    if size < 128 or count > 4 * _MOST_PARTITIONS or size * count > MIB:
+        raise Unreadable(*_DAMAGE)
+    entries = _at(stream, first * _SECTOR, size * count)
+    for at in range(0, len(entries) - 127, size):
+        start, last = struct.unpack_from("<2Q", entries, at + 32)
+        if any(entries[at : at + 16]) and last >= start:
+            yield start * _SECTOR, (last - start + 1) * _SECTOR
+
+
+def _logical(stream: IO[bytes], base: int, total: int) -> Iterator[tuple[int, int]]:
+    """The chain of tables in an extended partition."""
+    at, seen = base, set[int]()
+    while at not in seen and len(seen) < _MOST_PARTITIONS:
+        seen.add(at)
+        sector = _at(stream, at, _SECTOR)
+        if sector[510:] != _SIGNATURE:
+            return
+        following = at
+        for kind, start, size in _primary(sector, total):
+            if kind in _EXTENDED:
+                following = base + start
+            else:
+                yield at + start, size
+        at = following
+
+
+# --- FAT --------------------------------------------------------------------------------------------------------------
+
+
+class _Fat(NamedTuple):
+    """Where a file system keeps what; all in bytes."""
+
+    bits: int
+    table: int
+    table_size: int
+    root: int
+    root_size: int
+    """0: the root is a chain of clusters that begins with `root`."""
+    data: int
+    cluster: int
+    clusters: int
+
+    @classmethod
+    def of(cls, sector: bytes) -> "_Fat | None":
+        """What the boot sector says, if it is one."""
+        if len(sector) < _SECTOR or sector[:1] not in (b"\xeb", b"\xe9") or sector[21] < 0xF0:
+            return None
+        if any(mark in sector[:_SECTOR] for mark in _OTHERS):
+            return None
+        unit, per, reserved, tables, entries, total = struct.unpack_from("<HBHBHH", sector, 11)
+        size = int.from_bytes(sector[22:24], "little") or int.from_bytes(sector[36:40], "little")
+        total = total or int.from_bytes(sector[32:36], "little")
+        if unit not in (512, 1024, 2048, 4096) or not per or per & (per - 1) or not reserved or tables not in (1, 2):
+            return None
+        first = reserved + tables * size + -(-entries * 32 // unit)
+        clusters = (total - first) // per
+        if not size or clusters < 1:
+            return None
+        wide = not entries
+        bits = 32 if wide else 16 if clusters >= 4085 else 12
+        root = int.from_bytes(sector[44:48], "little") if wide else (reserved + tables * size) * unit
+        return cls(bits, reserved * unit, size * unit, root, entries * 32, first * unit, per * unit, clusters)
+
+    def place(self, cluster: int) -> int:
+        """Where a cluster lies."""
+        return self.data + (cluster - 2) * self.cluster
+
+    def after(self, table: bytes, cluster: int) -> int:
+        """The cluster that follows in a chain; 0 at its end, and where it is damaged."""
+        if self.bits == 12:
+            pair = int.from_bytes(table[cluster * 3 // 2 : cluster * 3 // 2 + 2], "little")
+            value = pair >> 4 if cluster & 1 else pair & 0xFFF
+        else:
+            width = self.bits // 8
+            value = int.from_bytes(table[cluster * width : cluster * width + width], "little") & 0x0FFFFFFF
+        return value if self.holds(value) else 0
+
+    def holds(self, cluster: int) -> bool:
+        """Whether there is such a cluster."""
+        return 2 <= cluster < self.clusters + 2
+
+
+class _Listed(NamedTuple):
+    path: tuple[bytes | str, ...]
+    cluster: int
+    size: int
+
+
+def _files(document: Document, stream: IO[bytes], fat: _Fat, budget: Budget) -> Iterator[Document]:
+    budget.hold(fat.table_size)
+    table = _at(stream, fat.table, min(fat.table_size, (fat.clusters + 2) * 4))
+    found = list(_walk(stream, fat, table, budget))
+    evidence = Evidence((part for one in found for part in one.path if isinstance(part, bytes)), fallback="cp932")
+    shown = Shown(document)
+    for one in found:
+        budget.tick()
+        name = "/".join(evidence.decode(part) if isinstance(part, bytes) else part for part in one.path)
+        opener = _opener(document, stream, (fat, table, one), budget) if one.size else io.BytesIO
+        yield shown.child(name, one.size, opener)
+
+
+def _opener(
+    document: Document, stream: IO[bytes], what: tuple[_Fat, bytes, _Listed], budget: Budget
+) -> Callable[[], IO[bytes]]:
+    def opener() -> IO[bytes]:
+        if not stream.closed:
+            return expanding(_content(stream, *what, budget))
+        own = seekable(document, budget)
+        return expanding(_content(own, *what, budget), own)
+
+    return opener
+
+
+def _content(stream: IO[bytes], fat: _Fat, table: bytes, file: _Listed, budget: Budget) -> Iterator[bytes]:
+    """The bytes, counted: chains may run into one another."""
+    cluster, left = file.cluster, file.size
+    while left:
+        if not fat.holds(cluster):
+            raise Unreadable("corrupt", "the chain of the file is damaged")
+        first, count = cluster, 1
+        while (cluster := fat.after(table, cluster)) == first + count and count * fat.cluster < BLOCK:
+            count += 1
+        data = _at(stream, fat.place(first), min(left, count * fat.cluster))
+        if not data:
+            raise Unreadable("corrupt", "the image ends inside the file")
+        budget.expand(len(data))
+        yield data
+        left -= len(data)
+
+
+def _walk(stream: IO[bytes], fat: _Fat, table: bytes, budget: Budget) -> Iterator[_Listed]:
+    root = _at(stream, fat.root, fat.root_size) if fat.root_size else _folder(stream, fat, table, fat.root)
+    seen = {fat.root if not fat.root_size else 0}
+    waiting: list[tuple[tuple[bytes | str, ...], bytes]] = [((), root)]
+    while waiting:
+        path, data = waiting.pop()
+        for name, kind, cluster, size in _entries(data):
+            budget.member()
+            if not kind & _FOLDER:
+                yield _Listed((*path, name), cluster, size)
+            elif cluster not in seen and fat.holds(cluster):
+                seen.add(cluster)
+                waiting.append(((*path, name), _folder(stream, fat, table, cluster)))
+
+
+def _folder(stream: IO[bytes], fat: _Fat, table: bytes, cluster: int) -> bytes:
+    parts: list[bytes] = []
+    while fat.holds(cluster) and len(parts) * fat.cluster < _LARGEST_DIRECTORY:
+        parts.append(_at(stream, fat.place(cluster), fat.cluster))
+        cluster = fat.after(table, cluster)
+    if cluster:
+        raise Unreadable(*_DAMAGE)
+    return b"".join(parts)
+
+
+def _entries(data: bytes) -> Iterator[tuple[bytes | str, int, int, int]]:
+    """Name, attributes, first cluster and size of each entry of a folder."""
+    long: list[bytes] = []
+    for at in range(0, len(data) - 31, 32):
+        entry = data[at : at + 32]
+        if not entry[0]:
+            return
+        if entry[0] == 0xE5:
+            long = []
+        elif entry[11] & 0x3F == _LONG:
+            if entry[0] & 0x40:
+                long = []
+            long.append(bytes((entry[13],)) + entry[1:11] + entry[14:26] + entry[28:32])
+        else:
+            short = (b"\xe5" if entry[0] == 5 else entry[:1]) + entry[1:11]
+            if not entry[11] & _VOLUME and short.rstrip(b" ") not in (b".", b".."):
+                high, low, size = *struct.unpack_from("<H", entry, 20), *struct.unpack_from("<HL", entry, 26)
+                yield _name(entry, short, long), entry[11], high << 16 | low, size
+            long = []
+
+
+def _name(entry: bytes, short: bytes, long: list[bytes]) -> bytes | str:
+    """The long name where it belongs to the entry, by the sum of the short one."""
+    total = 0
+    for byte in entry[:11]:
+        total = ((total >> 1 | total << 7) + byte) & 0xFF
+    if long and all(part[0] == total for part in long):
+        text = b"".join(part[1:] for part in reversed(long)).decode("utf-16-le", "replace")
+        return text.partition("\0")[0]
+    stem, ending = short[:8].rstrip(b" "), short[8:].rstrip(b" ")
+    stem = stem.lower() if entry[12] & 8 else stem
+    ending = ending.lower() if entry[12] & 16 else ending
+    return stem + b"." + ending if ending else stem
+
+
+def _at(stream: IO[bytes], position: int, size: int) -> bytes:
+    stream.seek(position)
+    return stream.read(size)
