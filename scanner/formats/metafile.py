@@ -42,7 +42,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
         data = stream.read()
     lines = Lines(document.address, budget)
     found = False
-    for text in _emf(data, budget) if data[40:44] == b" EMF" else _wmf(data, budget):
+    for text in drawn(data, budget):
         found = True
         lines.put(text, Place())
         yield from lines.ready
@@ -51,6 +51,11 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     yield from lines.ready
     if not found:
         raise Textless("image")
+
+
+def drawn(data: bytes, budget: Budget) -> Iterator[str]:
+    """The texts that a metafile of either kind draws, in their order."""
+    return _emf(data, budget) if data[40:44] == b" EMF" else _wmf(data, budget)
 
 
 def _emf(data: bytes, budget: Budget) -> Iterator[str]:
