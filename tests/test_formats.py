@@ -45,7 +45,7 @@ def document(path: Path) -> Document:
 
 def source(case: Path) -> Path:
     found = sorted(case.glob("input.*"))
-    return found[0] if found[0].suffix == ".001" else found[-1]
+    return found[0] if found[0].suffix == ".001" or ".part" in found[0].name else found[-1]
 
 
 def lines(outer: Document, budget: Budget) -> Iterator[str]:

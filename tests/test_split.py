@@ -1,5 +1,6 @@
 """Files that belong together: parts that are read as a whole, and a log with the database beside it."""
 
+import contextlib
 import shutil
 import sqlite3
 from pathlib import Path
@@ -8,6 +9,9 @@ import pytest
 
 import scanner
 from scanner import keeping
+from scanner.errors import Unreadable
+from scanner.formats._volumes import MARK, whole
+from scanner.limits import MIB, Budget, Limits
 from scanner.report import Report
 from tests.test_state import scan
 
@@ -111,6 +115,37 @@ def test_a_link_is_no_part(folder: Path, tmp_path: Path) -> None:
     documents, problems = told(scanner.scan(folder), folder)
     assert not documents
     assert "input.7z.001" in {address.partition("!")[0] for address in problems}
+
+
+@pytest.mark.parametrize("case", ["rar/rar5_volumes", "rar/rar5_volumes_encrypted"])
+def test_volumes_of_rar_are_read_with_the_first(case: str, folder: Path) -> None:
+    pytest.importorskip("rars", exc_type=ImportError)
+    parts = put(case, folder)
+    report = scan(folder, limits=Limits(passwords=("wrong", "secret")))
+    documents, problems = told(report, folder)
+    assert documents == {f"input.part01.rar!{name}" for name in ("資料/名簿.csv", "資料/大.csv", "終.csv")}
+    assert not problems
+    assert report.to_dict()["ledger"]["excluded_by_reason"] == {"part_of_split": len(parts) - 1}
+
+
+@pytest.mark.parametrize("missing", [0, 1, -1])
+def test_a_member_of_rar_that_goes_on_in_a_missing_volume_is_a_problem(missing: int, folder: Path) -> None:
+    pytest.importorskip("rars", exc_type=ImportError)
+    parts = put("rar/rar5_volumes", folder)
+    parts[missing].unlink()
+    documents, problems = told(scanner.scan(folder), folder)
+    assert not any("大" in address for address in documents)
+    assert "corrupt" in problems.values()
+
+
+def test_volumes_that_are_damaged_end_in_pieces_or_problems(folder: Path) -> None:
+    pytest.importorskip("rars", exc_type=ImportError)
+    first, second, *_ = (path.read_bytes() for path in put("rar/rar5_volumes", folder))
+    budget = Budget(Limits(memory=MIB), 1)
+    for at in range(8, len(second), 11):
+        for parts in ((first[:at], second), (first, second[:at]), (first, second[:at] + b"\xff" + second[at + 1 :])):
+            with contextlib.suppress(Unreadable):
+                whole([part if part.startswith(MARK) else MARK + part for part in parts], budget)
 
 
 def logged(folder: Path) -> Path:

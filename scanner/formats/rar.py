@@ -1,7 +1,8 @@
 """RAR archives of all versions, self-extracting ones included, by the library rars: each member becomes a document.
 
-An archive and each of its members are held in memory, up to the limit. Archives in several volumes are read as far as
-the first volume goes. The library is native code (Rust, without unsafe decoders): a worker process must stand outside.
+An archive and each of its members are held in memory, up to the limit. Volumes of version 5 that lie side by side are
+read with the first one (`_volumes`), of older versions each as far as it goes. The library is native code (Rust,
+without unsafe decoders): a worker process must stand outside.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from scanner.formats import Library, Piece
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
 from scanner.formats._protection import described, locked, passwords
+from scanner.formats._volumes import volumes, whole
 from scanner.limits import MIB, Budget
 from scanner.model import Document
 
@@ -35,7 +37,7 @@ def accepts(document: Document) -> bool:
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members in their order; those that are encrypted, or continue in another volume, as Problems."""
     budget.enter(document.depth)
-    archive = _Archive(_held(document, budget), budget)
+    archive = _Archive(_joined(document, budget) or _held(document, budget), budget)
     members = archive.members()
     names = _names(members)
     shown = Shown(document)
@@ -49,6 +51,17 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
                 yield shown.problem(name, size, *refusal)
             else:
                 yield shown.child(name, size, archive.opener(members[index], next(contents, None)))
+
+
+def _joined(document: Document, budget: Budget) -> bytes | None:
+    """All volumes as one archive, for the first of them."""
+    number, parts = volumes(document)
+    if number != 1 or not parts:
+        return None
+    budget.hold(sum(part.size for part in parts))
+    for part in parts[1:]:
+        budget.join(part.size)
+    return whole([_held(part, budget) for part in parts], budget)
 
 
 def _held(document: Document, budget: Budget) -> bytes:

@@ -2,8 +2,8 @@
 
 Only files on disk have others beside them. The first part holds the whole as its one document; the others hold nothing
 of their own as long as all before them are there. Of archives in the zip format that were split by their own rules
-(``x.z01`` to ``x.zip``) the last part, which has the directory, is the first to be read (`zip`). Not joined: RAR
-volumes, each an archive of its own; parts whose names say nothing of their order.
+(``x.z01`` to ``x.zip``) the last part, which has the directory, is the first to be read (`zip`), of RAR volumes the
+first (`rar`). Not joined: parts whose names say nothing of their order.
 """
 
 import re
@@ -14,6 +14,7 @@ from scanner.errors import Textless
 from scanner.formats import Piece, pick
 from scanner.formats._joined import joined
 from scanner.formats._stream import engine_for
+from scanner.formats._volumes import volumes
 from scanner.formats.binary import nameless
 from scanner.formats.zip import split_parts
 from scanner.limits import Budget
@@ -36,6 +37,9 @@ def accepts(document: Document) -> bool:
     numbered = _NUMBERED.fullmatch(document.name)
     if numbered:
         return int(numbered[2]) <= len(_parts(document, numbered[1]))
+    number, others = volumes(document)
+    if others:
+        return 1 < number <= len(others)
     spanned = _SPANNED.fullmatch(document.name)
     return spanned is not None and _belongs(document, spanned)
 
