@@ -48,7 +48,6 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     places: int | None = 20
     """Places kept of a finding; None keeps all."""
-    min_confidence: str = "low"
     own: Own = field(default_factory=Own)
     """What the policy says of the user of this PC."""
     dates: bool = False
@@ -201,7 +200,7 @@ class Examiner:
     def begin(self, document: Document) -> Taker:
         """Begin a document."""
         settings = self._settings
-        collector = Collector(self._rules, settings.key, settings.places, settings.min_confidence, settings.own)
+        collector = Collector(self._rules, settings.key, settings.places, settings.own)
         today = date.today() if settings.dates else None
         return _Examined(document, self._detector.examination(), collector, self._in_play, today)
 

@@ -51,6 +51,7 @@ class MeasuredExaminer(Examiner):
             size=plain.size,
             opener=lambda: _opened(plain, self._clock),
             modified=plain.modified,
+            beside=plain.beside,
         )
 
     def pick(self, document: Document) -> formats.Format:
@@ -69,7 +70,7 @@ class _MeasuredFormat:
     """A format whose readers are measured: what they do with the bytes, not what is done with the pieces."""
 
     def __init__(self, form: formats.Format, clock: Clock) -> None:
-        self.NAME, self.RANK = form.NAME, form.RANK
+        self.NAME, self.RANK, self.ENDINGS = form.NAME, form.RANK, form.ENDINGS
         self._form = form
         self._clock = clock
 

@@ -82,7 +82,7 @@ def test_everything_that_the_last_reader_knows_is_listed() -> None:
     [
         ("a.x", b"Salted__" + bytes(range(200)), "OpenSSL"),
         ("a.x", b"\x60\xea\x2b\0" + bytes(range(200)), "ARJ archive"),
-        ("a.xdw", bytes(range(256)), "DocuWorks document"),
+        ("a.dmg", bytes(range(256)), "Apple disk image"),
         ("a.hc", bytes((0x91, *range(255))) * 2, "VeraCrypt container, by its name"),
         ("a.png", b"\x89PNG\r\n\x1a\n" + bytes(200), "image"),
     ],
@@ -151,5 +151,5 @@ def test_a_console_that_knows_few_characters_shows_them_all_the_same(encoding: s
     for more in ((), ("--format", "json")):
         done = subprocess.run([sys.executable, "-m", "scanner", "formats", *more], capture_output=True, env=environment)
         assert done.returncode == 0, done.stderr
-        assert b"DocuWorks" in done.stdout
+        assert b"VeraCrypt" in done.stdout
         done.stdout.decode(encoding)

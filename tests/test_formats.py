@@ -11,12 +11,15 @@ belong together the first part is read, or what comes last by name: ``input.zip`
 ``python -m tests.test_formats --write [NAME ...]`` writes the expected files anew, for all formats or those named.
 """
 
+import io
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scanner import formats
 from scanner.errors import Textless, Unreadable
@@ -97,6 +100,21 @@ def write(names: list[str]) -> None:
     for case in CASES:
         if not names or case.parent.name in names:
             (case / "expected.txt").write_bytes(extracted(case).encode("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in formats.formats() if hasattr(form, "BEGINS")], ids=lambda form: form.NAME
+)
+@given(st.data())
+def test_a_format_accepts_nothing_that_begins_otherwise_than_it_says(form: formats.Format, data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from(CASES))
+    whole = source(case).read_bytes()
+    head = (
+        data.draw(st.one_of(st.just(b""), st.just(whole[:1]), st.binary(max_size=9)))
+        + whole[data.draw(st.integers(0, 9)) :]
+    )
+    begun = Document(address="a", path="a", name=source(case).name, size=len(head), opener=lambda: io.BytesIO(head))
+    assert not form.accepts(begun) or head.startswith(form.BEGINS)  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

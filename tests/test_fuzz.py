@@ -65,6 +65,8 @@ def test_a_damaged_document_ends_in_the_ledger_and_in_nothing_else(path: Path) -
 
 def test_a_golden_document_is_what_its_reader_accepts_and_nothing_is_wrong_with_it() -> None:
     for form in NAMES:
+        if form == "split":  # no file alone is a part of others
+            continue
         accepted = [path for path in SEEDS if path.parent.parent.name == form]
         assert accepted
         assert names(form)

@@ -51,15 +51,12 @@ class _Group:
 class Collector:
     """Takes the matches of one document and says what may be kept of them."""
 
-    def __init__(
-        self, rules: Mapping[str, Rule], key: bytes, places: int | None, least: str, own: Own | None = None
-    ) -> None:
-        """`key`: secret of the run; `places`: how many places a finding keeps; `least`: the lowest confidence kept."""
+    def __init__(self, rules: Mapping[str, Rule], key: bytes, places: int | None, own: Own | None = None) -> None:
+        """`key`: secret of the run; `places`: how many places a finding keeps."""
         self._own = own if own and (own.names or own.numbers) else None
         self._rules = rules
         self._key = key
         self._places = places
-        self._least = CONFIDENCES.index(least)
         self._theirs = False
         """Somebody is named who is not the user of this PC, or there is a number more than a person has."""
         self._numbers: set[tuple[str, str]] = set()
@@ -133,7 +130,7 @@ class Collector:
         for (name, evidence, column), group in self._groups.items():
             final = population.evidence(self._rules[name], column) if evidence == "alone" else evidence
             confidence = self._rules[name].confidence[final] if final else "none"
-            if confidence != "none" and CONFIDENCES.index(confidence) >= self._least:
+            if confidence != "none":
                 settled.setdefault((name, confidence), _Group()).merge(group, self._places)
         kept = sorted(settled.items(), key=lambda item: (-CONFIDENCES.index(item[0][1]), item[0][0]))
         findings = tuple(self._finding(name, confidence, group) for (name, confidence), group in kept)

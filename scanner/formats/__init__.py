@@ -5,6 +5,8 @@ A format is a module of this package with
     NAME          the name printed in reports
     RANK          formats are asked in ascending order; the first that accepts a document reads it
     ENDINGS       how the names of such files end, as a rule: nobody has to keep to it
+    BEGINS        where there are some, the bytes of which one stands at the beginning of every such document: of others
+                  it is not asked
     UNREAD        where there are some, the names of variants inside it that are recognised and not read
     accepts(document) -> bool
                   by content first (`document.head`), name second; may open the document; raises on no bytes
@@ -62,4 +64,11 @@ def formats() -> tuple[Format, ...]:
 
 def pick(document: Document) -> Format:
     """The first format that accepts the document; the last one asked accepts everything."""
-    return next(form for form in formats() if form.accepts(document))
+    return next(form for form in _beginning(document.head[:1]) if form.accepts(document))
+
+
+@cache
+def _beginning(first: bytes) -> tuple[Format, ...]:
+    """The formats of which a document can be that begins with a byte."""
+    begins = ((form, getattr(form, "BEGINS", ())) for form in formats())
+    return tuple(form for form, known in begins if not known or any(one.startswith(first) for one in known))

@@ -61,6 +61,9 @@ class Cabinet(NamedTuple):
     gap: int
 
 
+BEGINS = (_MARK,)
+
+
 def accepts(document: Document) -> bool:
     """The mark of a cabinet."""
     return document.head.startswith(_MARK)

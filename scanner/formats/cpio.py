@@ -18,6 +18,7 @@ from scanner.model import Document
 
 NAME = "cpio"
 RANK = 338
+ENDINGS = (".cpio",)
 
 _NEW, _SUMS, _OLD = b"070701", b"070702", b"070707"
 _LITTLE, _BIG = b"\xc7\x71", b"\x71\xc7"
@@ -37,6 +38,9 @@ class _Header(NamedTuple):
     step: int
     length: int
     """Bytes of the header itself, which count with the name."""
+
+
+BEGINS = _MARKS
 
 
 def accepts(document: Document) -> bool:

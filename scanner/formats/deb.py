@@ -15,9 +15,12 @@ from scanner.model import Document
 
 NAME = "deb"
 RANK = 336
+ENDINGS = (".deb", ".udeb")
 
 _MARK = b"!<arch>\n"
 _HEADER = 60
+
+BEGINS = (_MARK,)
 
 
 def accepts(document: Document) -> bool:

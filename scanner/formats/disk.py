@@ -20,6 +20,7 @@ from scanner.model import Document
 
 NAME = "disk"
 RANK = 335
+ENDINGS = (".img", ".dd", ".raw", ".vfd")
 
 _SECTOR = 512
 _SIGNATURE = b"\x55\xaa"

@@ -15,7 +15,7 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._biff import drawn
 from scanner.formats._cells import Lines
-from scanner.formats._ole import XOR, Compound, cipher, embedded, opened, roots
+from scanner.formats._ole import MARK, XOR, Compound, cipher, embedded, opened, roots
 from scanner.formats._properties import properties
 from scanner.formats._prose import Prose, Teller
 from scanner.limits import Budget
@@ -46,6 +46,9 @@ class _Text(NamedTuple):
     length: int
     at: int
     narrow: bool
+
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -7,7 +7,7 @@ package, each under the name of its part. Old .doc files and encrypted ones are 
 from collections.abc import Iterator
 
 from scanner.formats import Piece
-from scanner.formats._ooxml import embedded, is_xml, kind, opened
+from scanner.formats._ooxml import LOCAL_MARK, embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import Flow
 from scanner.limits import Budget
 from scanner.model import Document
@@ -17,6 +17,8 @@ NAME = "docx"
 RANK = 110
 ENDINGS = (".docx", ".docm", ".dotx", ".dotm")
 _USUAL = "word/document.xml"
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

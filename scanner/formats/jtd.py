@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._cells import Lines
-from scanner.formats._ole import Compound, embedded, opened, roots
+from scanner.formats._ole import MARK, Compound, embedded, opened, roots
 from scanner.formats._properties import properties
 from scanner.limits import Budget
 from scanner.model import Document
@@ -34,6 +34,8 @@ _MEMBER = re.compile(rb"(?s)..-lh[0-9]-")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _PIECE = re.compile(r"[\t\n\x20-\x7e\u00a0-\u00ff\u2010-\u27ff\u3000-\u9fff\uf900-\ufaff\uff00-\uffef]{2,}")
 """Two characters or more of those that Japanese documents are written with."""
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from scanner.formats import Piece
 from scanner.formats._mapi import ATTACHED, TIME, Message, Properties, Property, codec_of, file_name
 from scanner.formats._names import Shown
-from scanner.formats._ole import Compound, Path, native, opened, roots
+from scanner.formats._ole import MARK, Compound, Path, native, opened, roots
 from scanner.limits import Budget
 from scanner.model import Document
 
@@ -21,6 +21,8 @@ ENDINGS = (".msg", ".oft")
 
 _FIXED = "__properties_version1.0"
 _STREAM = "__substg1.0_"
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -6,12 +6,15 @@ Hidden slides are read like the others and numbered with them. A file under a pa
 from collections.abc import Iterator
 
 from scanner.formats import Piece, _odf
+from scanner.formats._ooxml import LOCAL_MARK
 from scanner.limits import Budget
 from scanner.model import Document
 
 NAME = "odp"
 RANK = 190
 ENDINGS = (".odp", ".otp", ".sxi")
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -7,12 +7,15 @@ under a password is reported with the method.
 from collections.abc import Iterator
 
 from scanner.formats import Piece, _odf
+from scanner.formats._ooxml import LOCAL_MARK
 from scanner.limits import Budget
 from scanner.model import Document
 
 NAME = "ods"
 RANK = 170
 ENDINGS = (".ods", ".ots", ".sxc")
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -7,12 +7,15 @@ a password is reported with the method.
 from collections.abc import Iterator
 
 from scanner.formats import Piece, _odf
+from scanner.formats._ooxml import LOCAL_MARK
 from scanner.limits import Budget
 from scanner.model import Document
 
 NAME = "odt"
 RANK = 180
 ENDINGS = (".odt", ".ott", ".sxw", ".odg", ".odf")
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

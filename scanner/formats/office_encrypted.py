@@ -14,7 +14,7 @@ from xml.parsers.expat import ExpatError
 
 from scanner.errors import Unreadable
 from scanner.formats import Library, Piece
-from scanner.formats._ole import Compound, opened, roots
+from scanner.formats._ole import MARK, Compound, opened, roots
 from scanner.formats._protection import CIPHERS, locked, passwords
 from scanner.limits import Budget
 from scanner.model import Document
@@ -36,6 +36,8 @@ _SPIN = re.compile(rb"""spinCount\s*=\s*["'](\d{1,99})""")
 _ALGORITHMS = {0x6801: "RC4", 0x660E: "AES-128", 0x660F: "AES-192", 0x6610: "AES-256"}
 _AGILE_VERSION = (4, 4)
 _HEADER = struct.Struct("<HHL")
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Shown
-from scanner.formats._ole import Compound, Path, native, opened, opener, roots
+from scanner.formats._ole import MARK, Compound, Path, native, opened, opener, roots
 from scanner.formats._properties import properties
 from scanner.limits import Budget
 from scanner.model import Document, Segment
@@ -31,6 +31,8 @@ _FORMS = ("o", "f")
 _WIDE = re.compile(rb"(?=(?:..){0,8}?[\x40-\xff]\x30)(?:[\x20-\x7e]\x00|[\x00-\xff][\x30-\x9f]){3,}", re.DOTALL)
 """Text in UTF-16 with kana: without, letters of one byte each would look like it."""
 _NARROW = re.compile(rb"(?:[\x20-\x7e]|[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]){4,}")
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

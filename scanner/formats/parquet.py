@@ -52,6 +52,9 @@ class _Unknown(Exception):
     """A column is in an encoding that is not read."""
 
 
+BEGINS = (_MARK, _ENCRYPTED)
+
+
 def accepts(document: Document) -> bool:
     """Whether the document begins with the mark of Parquet and is no text."""
     marked = document.head.startswith((_MARK, _ENCRYPTED))

@@ -48,6 +48,9 @@ class _Record(NamedTuple):
     container: bool
 
 
+BEGINS = (MARK,)
+
+
 def accepts(document: Document) -> bool:
     """Whether it is a compound file with a stream of presentation records."""
     return _STREAM.lower() in roots(document)

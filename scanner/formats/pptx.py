@@ -7,7 +7,7 @@ comments, charts, diagrams. Then layouts, masters and the rest of the package. O
 from collections.abc import Iterator
 
 from scanner.formats import Piece
-from scanner.formats._ooxml import Package, embedded, is_xml, kind, opened
+from scanner.formats._ooxml import LOCAL_MARK, Package, embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import Flow
 from scanner.limits import Budget
 from scanner.model import Document
@@ -19,6 +19,8 @@ ENDINGS = (".pptx", ".pptm", ".ppsx", ".potx")
 _USUAL = "ppt/presentation.xml"
 _SHARED = frozenset({"slide", "slideLayout", "slideMaster", "notesMaster", "theme", "commentAuthors", "presProps"})
 _NAMED = {"notesslides": "notes", "comments": "comments"}
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

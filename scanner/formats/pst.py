@@ -35,6 +35,8 @@ _MOST_INSIDE = 8
 
 T = TypeVar("T")
 
+BEGINS = (MARK,)
+
 
 def accepts(document: Document) -> bool:
     """Whether the document begins with the mark of an Outlook data file."""

@@ -28,6 +28,8 @@ _MARK = b"Rar!\x1a\x07"
 _OLDEST = b"RE~^"
 _HEADERS = 64 * MIB
 
+BEGINS = (_OLDEST, _MARK, b"MZ")
+
 
 def accepts(document: Document) -> bool:
     """The mark of a RAR archive, at the beginning or behind a program."""

@@ -18,6 +18,7 @@ from scanner.origin import FixedOrigin, Place
 
 NAME = "rpm"
 RANK = 337
+ENDINGS = (".rpm",)
 
 _MARK = b"\xed\xab\xee\xdb"
 _HEADER = b"\x8e\xad\xe8\x01"
@@ -28,6 +29,8 @@ _SUFFIXES = {b"gzip": ".gz", b"bzip2": ".bz2", b"xz": ".xz", b"lzma": ".lzma", b
 _COMPRESSOR = 1125
 _TEXTS = frozenset((1000, 1004, 1005, 1007, 1011, 1014, 1015, 1016, 1020, 1023, 1024, 1025, 1026, 1081, 1082))
 """Name, summary, description, vendor, packager, scripts, changes: what people write."""
+
+BEGINS = (_MARK,)
 
 
 def accepts(document: Document) -> bool:

@@ -88,6 +88,9 @@ class Directory(NamedTuple):
     hollow: list[str]
 
 
+BEGINS = (_MARK, b"MZ")
+
+
 def accepts(document: Document) -> bool:
     """The mark of a 7z archive, at the beginning or behind a program."""
     return inside(document, _MARK) >= 0

@@ -44,6 +44,8 @@ _SIZES = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
 
 Value = str | bytes | None
 
+BEGINS = (_DATABASE, _JOURNAL, *_LOGS)
+
 
 def accepts(document: Document) -> bool:
     """Whether the document begins like a database or like a log of one."""

@@ -39,6 +39,9 @@ class _Attribute(NamedTuple):
     data: bytes
 
 
+BEGINS = (MARK,)
+
+
 def accepts(document: Document) -> bool:
     """Whether the document begins with the mark of TNEF."""
     return document.head.startswith(MARK)

@@ -16,7 +16,7 @@ from scanner.formats import Piece
 from scanner.formats._biff import LONGEST, Strings, drawn, literals, text8
 from scanner.formats._cells import Cells, Lines
 from scanner.formats._numbers import Shown, general, shown
-from scanner.formats._ole import XOR, Compound, cipher, embedded, opened, roots
+from scanner.formats._ole import MARK, XOR, Compound, cipher, embedded, opened, roots
 from scanner.formats._properties import properties
 from scanner.limits import Budget
 from scanner.model import Document, Problem
@@ -39,6 +39,8 @@ _FILE_MONIKER = b"\x03\x03\0\0\0\0\0\0\xc0\0\0\0\0\0\0\x46"
 _HEADER_CODE = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d{1,3}|[A-Z])')
 _Body = TypeVar("_Body", bytes, list[bytes])
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+
+BEGINS = (MARK,)
 
 
 def accepts(document: Document) -> bool:

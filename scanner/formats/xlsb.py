@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from scanner.formats import Piece
 from scanner.formats._cells import Cells, Lines
 from scanner.formats._numbers import Shown, general, shown
-from scanner.formats._ooxml import Entry, Package, embedded, is_xml, kind, opened
+from scanner.formats._ooxml import LOCAL_MARK, Entry, Package, embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import Flow
 from scanner.limits import Budget
 from scanner.model import Document
@@ -38,6 +38,8 @@ _LONG_CELLS = frozenset({*range(1, 12), 62})
 _VALUES = {8: 6, 9: 5, 10: 4, 11: 3}
 """Formulas, and the kind of cell that holds the same value."""
 _RELATION = re.compile(r"rId\d+")
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:

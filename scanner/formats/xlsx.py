@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from scanner.formats import Piece
 from scanner.formats._numbers import Shown, general, shown
-from scanner.formats._ooxml import DOCTYPE, Entry, Package, Relation, embedded, is_xml, kind, opened
+from scanner.formats._ooxml import DOCTYPE, LOCAL_MARK, Entry, Package, Relation, embedded, is_xml, kind, opened
 from scanner.formats._ooxml_text import BLOCK_CHARS, Flow
 from scanner.limits import MIB, Budget
 from scanner.model import Document, Segment
@@ -52,6 +52,8 @@ _TOKEN = re.compile(
 _HEADER = re.compile(r"(<(?:odd|even|first)(?:Header|Footer)>)([^<]*)")
 _HEADER_CODE = re.compile(r"&amp;(?:&quot;[^&<]*&quot;|\"[^\"<]*\"|K[0-9A-F]{6}|\d{1,3}|[A-Z]|&amp;)")
 _SPACES = str.maketrans("\t\n\r", "   ")
+
+BEGINS = (LOCAL_MARK,)
 
 
 def accepts(document: Document) -> bool:
