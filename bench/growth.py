@@ -23,7 +23,7 @@ import psutil
 
 from bench import corpora, growth_page
 from bench.measure import Ran, run
-from bench.run import RESULTS, machine
+from bench.run import RESULTS, commit, machine
 from scanner.media.walk import WalkSettings, walk_blocks
 from scanner.places import rules_folder
 
@@ -206,6 +206,8 @@ def _rules(growth: Growth) -> None:
         shutil.copytree(rules_folder(), rules)
         for number in range(count):
             (rules / f"grown_{number:04}.toml").write_text(_RULE.format(number=number), encoding="utf-8")
+        for kept in growth.folder.glob("cache/*/gate.*"):
+            kept.unlink()
         growth.scan("compile", count, note, "--no-state", rules=rules)
         growth.scan("start", count, note, "--no-state", rules=rules)
         growth.scan("rules", count, path, "--no-state", rules=rules)
@@ -266,7 +268,7 @@ def _measured(scale: Scale) -> Grown:
             print(f"... {kind}", file=sys.stderr, flush=True)
     took, after = time.monotonic() - began, psutil.getloadavg()[0]
     day = f"{datetime.now(UTC):%Y-%m-%d}"
-    growth.grown.machine = machine(load) | {"load_after": after, "seconds": took, "day": day}
+    growth.grown.machine = machine(load) | {"load_after": after, "seconds": took, "day": day, "commit": commit()}
     return growth.grown
 
 

@@ -33,6 +33,7 @@ def page(grown: Grown) -> str:
     return template.format(
         **{kind: table(grown.of(kind), unit) for kind, unit in UNITS.items()},
         **{key: grown.machine[key] for key in ("day", "cpu", "cores", "load", "load_after")},
+        commit=grown.machine["commit"][:7] + "+" * grown.machine["commit"].endswith("+"),
         minutes=grown.machine["seconds"] / 60,
         largest=grown.of("files")[-1].amount,
         first=first * 1e6,
@@ -43,6 +44,8 @@ def page(grown: Grown) -> str:
         file_gb=grown.file_bytes * MANY / 1e9,
         document=grown.document_bytes,
         document_gb=grown.document_bytes * MANY / 100 / 1e9,
+        person_before=_each(grown.of("findings")[:2]) * 1e6,
+        person_last=_each(grown.of("findings")) * 1e6,
         folders=grown.walk_bytes["folders"],
         flat=flat,
         flat_gb=flat * MANY / 1e9,
@@ -71,6 +74,6 @@ def _ratio(now: float, least: float) -> str:
 
 
 def _each(steps: Sequence[Step]) -> float:
-    """Processor seconds that each file adds, by the two largest steps."""
+    """Processor seconds that each file, or person, adds, by the two largest steps."""
     before, last = steps[-2:]
     return max((last.cpu - before.cpu) / (last.amount - before.amount), 0.0)

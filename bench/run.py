@@ -111,7 +111,7 @@ def _keep(results: list[Result], idle: float, load: float) -> Path:
     path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
     record = {
         "finished": now.isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "machine": machine(load),
         "versions": _versions(),
         "idle_cpu_seconds": idle,
@@ -133,7 +133,7 @@ def machine(load: float) -> dict[str, Any]:
     }
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, with a plus sign when the checkout differs from it."""
     try:
         head = _output("git", "-C", str(ROOT), "rev-parse", "HEAD")

@@ -47,7 +47,15 @@ def step(kind: str, amount: int, seconds: float = 1.0) -> Step:
 
 def test_the_far_end_is_drawn_out_from_the_last_two_steps() -> None:
     grown = Grown(file_bytes=25.0, document_bytes=2000.0, walk_bytes={"folders": 3.0, "flat": 200.0})
-    grown.machine = {"day": "2026-01-01", "cpu": "x", "cores": 2, "load": 0.0, "load_after": 0.0, "seconds": 60.0}
+    grown.machine = {
+        "day": "2026-01-01",
+        "commit": "0" * 40,
+        "cpu": "x",
+        "cores": 2,
+        "load": 0.0,
+        "load_after": 0.0,
+        "seconds": 60.0,
+    }
     grown.steps = [step(kind, amount, amount / 1000) for kind in UNITS for amount in (10_000, 20_000)]
     written = page(grown)
     assert "| first scan, processor | 1,000 µs a file | 27.8 h |" in written
