@@ -111,6 +111,15 @@ def test_measuring_neither_forgets_what_is_remembered_nor_reads_it_again(
     assert scanner.scan(folder).ledger.entries["unchanged"] == 4
 
 
+def test_a_file_in_parts_is_put_together_as_ever(tmp_path: Path) -> None:
+    for number, part in enumerate((ROSTER[:20], ROSTER[20:]), 1):
+        (tmp_path / f"roster.csv.{number:03}").write_bytes(part.encode())
+    plain = json.loads(run(tmp_path, "--format", "json", "--no-state").stdout)
+    told = json.loads(run(tmp_path, "--format", "json", "--no-state", "--profile").stdout)
+    assert told["documents"] == plain["documents"] != []
+    assert told["ledger"] == plain["ledger"]
+
+
 def test_an_empty_folder_has_a_profile_too(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     told = run(tmp_path / "empty", "--profile", "--no-state")
