@@ -7,10 +7,9 @@ reader becomes a record: whatever a document does, the rest of the run is unharm
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Protocol
 
 from scanner import formats
@@ -19,6 +18,7 @@ from scanner.detection.detector import Detector, Examination
 from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
+from scanner.in_play import InPlay
 from scanner.ledger import Ledger
 from scanner.limits import Budget, Limits, as_opened
 from scanner.media.alike import alike
@@ -210,28 +210,6 @@ def _sealed(entry: Entry, key: bytes) -> int:
         return seal(entry.path, entry.size, key)
     except (OSError, Unreadable):
         return 0  # reading it will say why
-
-
-@lru_cache(1024)
-def _sorted(rules: frozenset[str]) -> tuple[str, ...]:
-    return tuple(sorted(rules))
-
-
-class InPlay:
-    """The rules for which something in a file spoke, whatever became of it."""
-
-    def __init__(self) -> None:
-        self._rules: set[str] | None = set()
-
-    def note(self, examination: Examination) -> None:
-        """Add those of a document; where they are not known it may have been any."""
-        known: Iterable[str] | None = getattr(examination, "in_play", None)
-        self._rules = None if known is None or self._rules is None else self._rules.union(known)
-
-    @property
-    def rules(self) -> tuple[str, ...] | None:
-        """Their ids."""
-        return None if self._rules is None else _sorted(frozenset(self._rules))
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", 
 LINE = {
     "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
     "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
-    "measured", "profiling",
+    "measured", "profiling", "in_play",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
