@@ -70,8 +70,7 @@ class _MeasuredFormat:
     """A format whose readers are measured: what they do with the bytes, not what is done with the pieces."""
 
     def __init__(self, form: formats.Format, clock: Clock) -> None:
-        self.NAME, self.RANK = form.NAME, form.RANK
-        self.ENDINGS: tuple[str, ...] = getattr(form, "ENDINGS", ())
+        self.NAME, self.RANK, self.ENDINGS = form.NAME, form.RANK, form.ENDINGS
         self._form = form
         self._clock = clock
 
