@@ -372,6 +372,8 @@ def test_records_in_records_are_rows_of_their_own_and_the_outer_one_goes_on() ->
     "body",
     [
         '<row 氏名="山田" 生年月日="1980"/><row 氏名="鈴木" 生年月日="1990"/>',
+        "<entry><of><氏名>山田</氏名><生年月日>1980</生年月日></of></entry>"
+        "<entry><of><氏名>鈴木</氏名><生年月日>1990</生年月日></of></entry>",
         '<r><f name="氏名">山田</f><f name="生年月日">1980</f></r>'
         '<r><f name="氏名">鈴木</f><f name="生年月日">1990</f></r>',
         '<a:p><a:氏名 value="山田"/><生年月日>1980</生年月日></a:p>'

@@ -1,9 +1,10 @@
 """Elements of XML that repeat, as rows of a table: a list of people of any schema is laid out as a grid.
 
-An element is a record once a second one of its name with two fields or more stands beside it; its fields are columns
-under the names of their elements and attributes. What stands in no record is a row until a column comes again. Rows
-are decided on when a stretch of the text ends, so that the first record is known as well as those that follow. What is
-remembered is bounded whatever the document holds: elements that are open, names of columns, ways to records.
+An element is a record once a second one of its name stands beside it that has two fields or more, itself or further
+down; its fields are columns under the names of their elements and attributes. What stands in no record is a row until a
+column comes again. Rows are decided on when a stretch of the text ends, so that the first record is known as well as
+those that follow. What is remembered is bounded whatever the document holds: elements that are open, names of columns,
+ways to records.
 """
 
 import re
@@ -43,7 +44,7 @@ class _Row:
 class Element:
     """An element that is open, or in which something stands that is not laid out yet."""
 
-    __slots__ = ("above", "called", "fields", "kids", "name", "place", "row", "way")
+    __slots__ = ("above", "called", "carries", "fields", "kids", "name", "place", "row", "way")
 
     def __init__(self, name: str, above: "Element | None", way: int) -> None:
         self.name = name
@@ -54,6 +55,8 @@ class Element:
         self.fields: set[str] = set()
         self.kids: set[str] = set()
         """Names of the records in it."""
+        self.carries = False
+        """It holds something with two fields or more, however deep."""
         self.place = 0
         """In a row of cells, the column; in the row itself, the one that comes next."""
         self.row: _Row | None = None
@@ -142,7 +145,7 @@ class Elements:
         self._here = made = Element(local, here, self._way(here.way, local))
         self._open[local] = self._open.get(local, 0) + 1
         self._deep += 1
-        if local.lower() in _CELLS:
+        if local.lower() in _CELLS and (local.lower() != "entry" or here.name.lower() == "row"):
             made.place = here.place = min(here.place + 1, _WIDEST)
 
     def attribute(self, name: str, value: str) -> None:
@@ -191,8 +194,9 @@ class Elements:
 
     def _learn(self, ended: Element) -> None:
         above = ended.above
-        if above is None or not ended.way or (len(ended.fields) < 2 and ended.place < 2 and not ended.kids):
+        if above is None or not ended.way or (len(ended.fields) < 2 and ended.place < 2 and not ended.carries):
             return
+        above.carries = True
         if ended.place and ended.name.lower() in _CELLS:
             return
         if ended.name in above.kids:
