@@ -20,13 +20,12 @@ from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
 from scanner.in_play import InPlay
 from scanner.ledger import Ledger
-from scanner.limits import Budget, Limits, as_opened
+from scanner.limits import Budget, Limits
 from scanner.media.alike import alike
-from scanner.media.neighbours import neighbour
-from scanner.media.opening import open_file, seal
+from scanner.media.neighbours import document_of as document_of
 from scanner.media.opening import problem as os_problem
-from scanner.media.spool import spooled
-from scanner.media.walk import Entry, printable
+from scanner.media.opening import seal
+from scanner.media.walk import Entry
 from scanner.memory import Mark
 from scanner.model import Document, DocumentResult, FileResult, Persons, Problem, Segment
 from scanner.own import Own
@@ -58,30 +57,6 @@ class Settings:
     """Say of each file what is to be remembered of it."""
     profile: bool = field(default=False, repr=False)
     """Measure where the time goes; what is found, and so what is remembered, is the same."""
-
-
-def document_of(entry: Entry, media: Sequence[str] = (), asked: Callable[[], None] = lambda: None) -> Document:
-    """The document that a file on disk is; on `media`, as in `Settings`, no file is kept open.
-
-    `asked` is called when its reader asks for a file beside it.
-    """
-    shown = printable(entry.path)
-
-    def beside(name: str) -> Document | None:
-        asked()
-        other = neighbour(entry.path, name)
-        return document_of(other, media) if other else None
-
-    on_medium = any(entry.path.startswith(mount) for mount in media)
-    return Document(
-        address=shown,
-        path=shown,
-        name=os.path.basename(shown),
-        size=entry.size,
-        opener=lambda: spooled(entry.path) if on_medium else as_opened(open_file(entry.path)),
-        modified=entry.modified,
-        beside=beside,
-    )
 
 
 class Taker(Protocol):

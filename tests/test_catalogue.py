@@ -13,7 +13,7 @@ from scanner import basis, wording
 from scanner.formats import _catalogue, binary, formats
 from scanner.model import PROBLEM_KINDS
 from tests.test_cli import run
-from tests.test_formats import CASES, NAMES, document
+from tests.test_formats import CASES, NAMES, document, source
 
 BLOCKED = """
 import json, sys
@@ -58,8 +58,7 @@ def test_the_golden_documents_are_called_as_is_said() -> None:
 def test_nothing_that_is_read_is_listed_as_only_recognised() -> None:
     recognised = {one["name"] for one in listed()["recognised"]}
     for case in CASES:
-        (source,) = case.glob("input.*")
-        head = document(source).head
+        head = document(source(case)).head
         signs = [sign for sign in binary.SIGNATURES if sign.kind == "missing_reader"]
         words = {sign.word for sign in signs if sign.magic.match(head, sign.offset)}
         assert not words & recognised, (case, words)

@@ -202,9 +202,7 @@ SUFFIXES = {
 
 REFUSED = frozenset((
     "LZH archive", "ZIP archive", "gzip", "xz", "bzip2", "tar archive", "PDF", "ISO 9660 disc image", "UDF disc image",
-    "password-protected Office document", "Debian package", "RPM package", "cpio archive",
-    "disk image", "disk with partitions",
-    "DocuWorks document", "DocuWorks binder",
+    "password-protected Office document", "Debian package", "RPM package", "cpio archive", "disk with partitions",
 ))  # fmt: skip
 """What has a reader, and comes here only when that has refused it."""
 _PART = re.compile(r"\.(?:[zr](\d{2,3})|(\d{3}))\Z", re.IGNORECASE)

@@ -15,7 +15,7 @@ from scanner.model import Document
 
 NAME = "deb"
 RANK = 336
-ENDINGS = (".deb", ".udeb")
+ENDINGS = (".deb",)
 
 _MARK = b"!<arch>\n"
 _HEADER = 60

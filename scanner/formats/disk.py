@@ -20,7 +20,8 @@ from scanner.model import Document
 
 NAME = "disk"
 RANK = 335
-ENDINGS = (".img", ".dd", ".raw", ".vfd")
+ENDINGS = (".img", ".ima", ".vfd", ".dd")
+UNREAD = ("NTFS", "exFAT", "ext", "XFS")
 
 _SECTOR = 512
 _SIGNATURE = b"\x55\xaa"

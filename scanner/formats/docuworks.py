@@ -25,7 +25,7 @@ from scanner.origin import Place
 
 NAME = "docuworks"
 RANK = 205
-ENDINGS = (".xdw", ".xbd", ".xct")
+ENDINGS = (".xdw", ".xbd")
 
 _HEADER = re.compile(rb"\x60[\x06-\x7f]\x82\x01[\x01-\x1f][\x80\x83]")
 _SEGMENT, _PROPERTIES, _ENTRY, _TRAILERS = 0x61, 0x63, 0x64, (0x65, 0x68)

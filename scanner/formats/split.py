@@ -23,7 +23,7 @@ from scanner.text import preview
 
 NAME = "split"
 RANK = 5
-ENDINGS = (".001", ".002", ".z01", ".part1.rar")
+ENDINGS = (".001", ".002", ".z01", ".z02")
 
 _NUMBERED = re.compile(r"(.+)\.(\d{3})", re.DOTALL)
 _SPANNED = re.compile(r"(.+\.)([zZ])(\d{2,3})", re.DOTALL)
