@@ -21,6 +21,7 @@ from scanner.state.place import Unusable
 from scanner.watching.hints import Hint
 from scanner.watching.sources import Sources, interval
 from scanner.wording import VOLUME_CLASSES, name, text
+from scanner.workers import confinement
 
 
 class Finding(NamedTuple):
@@ -39,6 +40,7 @@ def checkup(paths: Sequence[str], lang: str) -> Iterator[Finding]:
     yield from _policy(lang)
     yield from _rights(roots, lang)
     yield from _state(lang)
+    yield from _workers(lang)
     yield from _watch(roots, lang)
 
 
@@ -99,6 +101,22 @@ def _state(lang: str) -> Iterator[Finding]:
         yield Finding("bad", text(unusable.key, lang, **unusable.values))
     else:
         yield Finding("good", text("doctor.state", lang, folder=folder))
+
+
+def _workers(lang: str) -> Iterator[Finding]:
+    """Asked of a worker, which is begun as for a scan."""
+    try:
+        held = confinement()
+    except (EOFError, OSError):
+        yield Finding("bad", text("doctor.unborn", lang))
+        return
+    by = [text(f"confined.{what}", lang, version=amount) for what, amount in held._asdict().items() if amount]
+    listed = ("、" if lang == "ja" else ", ").join(by or [text("confined.nothing", lang)])
+    if held.reads_only:
+        yield Finding("good", text("doctor.confined", lang, by=listed))
+    else:
+        advice = text("doctor.confine.linux", lang) if _system() == "linux" else ""
+        yield Finding("warning", text("doctor.unconfined", lang, by=listed), advice)
 
 
 def _watch(roots: Sequence[str], lang: str) -> Iterator[Finding]:

@@ -14,19 +14,24 @@ from scanner.media.walk import Entry, printable
 from scanner.memory import Mark
 from scanner.model import Problem
 from scanner.state import packing
+from scanner.state.files import EVERY_RULE, Files, Place
 from scanner.state.files import Block as Row
-from scanner.state.files import Files, Place
 from scanner.state.findings import At
 from scanner.state.packing import Detail, Record
 
 RACY = 4.0
 """Seconds for which a file that was changed may be changed again without a sign of it in its times."""
-PASSING = frozenset(("denied", "vanished", "timed_out", "interrupted", "bug", "cloud_only"))
+PASSING = frozenset(("denied", "vanished", "interrupted", "cloud_only"))
 """Kinds of problems that may have gone by the next time."""
+STUBBORN = frozenset(("timed_out", "bug"))
+"""Kinds that may have gone as well, or else cost as much each time: they are tried in two runs."""
+TRIED_TWICE = "; not tried again until the file, the rules or this program change"
 MOST_PROBLEMS = 10_000
 """Problems inside one file beyond which it is not remembered."""
 SEALED = 0x8000
 """Marks the outcome of a file whose stamp counts only together with its seal."""
+ONCE = 0x4000
+"""The outcome of a file that ended its reader, or stubbornly, in one run: it is tried in one more."""
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +74,8 @@ class Pending:
     before: Record | None
     common: tuple[Key, ...]
     facts: tuple[int, int, int]
+    tried: bool = False
+    """It is the same file as in the run before, and ended stubbornly there."""
     originals: tuple[Original, ...] = ()
     """What it may be a copy of."""
     documents: int = 0
@@ -105,6 +112,9 @@ class Keeping:
     def remember(self, pending: Pending, mark: Mark) -> bool:
         """Note how a file ended, if it will end so again; returns whether the times in its folder prove that."""
         opened = pending.block
+        if _stubborn(pending, mark):
+            self._give_in(pending, mark)
+            return False
         record = self._ended(pending, mark)
         stamped = self.stamped(pending, mark, record) if record is not None else None
         if stamped is None:
@@ -119,6 +129,20 @@ class Keeping:
         else:
             opened.ledger.add(mark.state, pending.entry.size, mark.why)
         return not stamped.outcome & SEALED
+
+    def _give_in(self, pending: Pending, mark: Mark) -> None:
+        """Note a file that is tried once more, or, when it was, no more.
+
+        No seal is asked for: the worst that a change without a sign can do is that the file is still said not to have
+        been read.
+        """
+        opened, (name, stamp, _, _) = pending.block, pending.record
+        if not pending.tried:
+            opened.fingerprint = None
+        else:
+            pending.problems = [_final(problem) for problem in pending.problems]
+            self._detail(pending, mark)
+        opened.records.append(Record(name, stamp, 0 if pending.tried else ONCE, EVERY_RULE))
 
     def _ended(self, pending: Pending, mark: Mark) -> Record | None:
         """How a file ended, under no stamp yet; None: the next time it may end otherwise."""
@@ -181,6 +205,15 @@ class Keeping:
             if opened.records or row.fingerprint:
                 self.seen.add(self._files.write(opened.place, row))
         self._done.clear()
+
+
+def _stubborn(pending: Pending, mark: Mark) -> bool:
+    kinds = {problem.kind for problem in pending.problems} if mark.lasting else set()
+    return mark.deadly or bool(kinds & STUBBORN and not kinds & PASSING and len(pending.problems) <= MOST_PROBLEMS)
+
+
+def _final(problem: Problem) -> Problem:
+    return replace(problem, detail=problem.detail + TRIED_TWICE) if problem.kind in STUBBORN else problem
 
 
 def enter(ledger: Ledger, state: str, size: int, why: str) -> None:

@@ -83,6 +83,7 @@ class Tools:
         self.policy = clauses.load(options.policy)
         known = rules.load(rules_folder())
         self.rules_digest = rules.digest(rules_folder())
+        kept.keep_names(rules_folder() / "data", cache_folder())
         self.settings = Settings(
             rules=known,
             gate=kept.gate(known, cache_folder()).dump(),

@@ -42,6 +42,8 @@ class Mark(NamedTuple):
     """Seconds of the processor that examining it took."""
     lasting: bool = True
     """How it ended rests on the file alone; else it is not remembered."""
+    deadly: bool = False
+    """It ended the process that examined it alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

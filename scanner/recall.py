@@ -17,7 +17,7 @@ from typing import NamedTuple
 from scanner import copies, keeping
 from scanner.basis import Basis, touched
 from scanner.copies import Copies, Original
-from scanner.keeping import SEALED, Keeping, Open, Pending, enter
+from scanner.keeping import ONCE, SEALED, Keeping, Open, Pending, enter
 from scanner.ledger import Ledger
 from scanner.life import Documents
 from scanner.media.alike import facts
@@ -178,7 +178,7 @@ class Recall:
                 continue
             record = self._record(name, info, coarse)
             before = self._usable(known.get(record.name), record, name, place, details)
-            if before is not None and not before.outcome & SEALED:
+            if before is not None and not before.outcome & (SEALED | ONCE):
                 yield from self._same(opened, name, before, item, details.get(name), same)
             else:
                 self.handed.add(item.path)
@@ -246,13 +246,15 @@ class Recall:
         self, opened: Open, name: str, record: Record, info: os.stat_result, entry: Entry, before: Record | None
     ) -> Iterator[Entry]:
         """Hand a file to the workers, with its seal if its times prove nothing; unless it waits for one like it."""
+        tried = before is not None and before.outcome == ONCE
+        before = None if tried else before
         changed = info.st_mtime if opened.coarse or os.name == "nt" else info.st_ctime
         if opened.coarse or time.time() - changed < keeping.RACY or before is not None:
             entry = entry._replace(seal=before.stamp ^ record.stamp if before is not None else 0)
         file = "" if opened.coarse or not info.st_ino else str(info.st_ino)
         opened.waiting += 1
         common = copies.keys(name, info)
-        pending = Pending(opened, name, record, entry, changed, file, before, common, facts(info))
+        pending = Pending(opened, name, record, entry, changed, file, before, common, facts(info), tried)
         self._pending[entry.path] = pending
         pending.originals = self._copies.originals(name, common)
         if pending.originals or not self._copies.waits(entry, common):

@@ -1,6 +1,7 @@
 """One worker from the inside: a process that examines what it is handed until nobody hands it anything any more.
 
 It keeps its own memory within bounds, writes nothing anywhere but into the pipe to its parent, and does not outlive it.
+From before its first document on it could not do otherwise: `scanner.confinement`.
 """
 
 import contextlib
@@ -12,52 +13,45 @@ import sys
 import threading
 import time
 from multiprocessing.connection import Connection
-from typing import NamedTuple
 
 import psutil
 
+from scanner.confinement import Confinement, confine
+from scanner.confinement.bounds import disinherit
 from scanner.examine import Examiner, Settings
 from scanner.limits import MIB, SIGN
 from scanner.measured import MeasuredExaminer
-from scanner.media.spool import let_go
 from scanner.media.walk import Entry
 from scanner.model import FileResult
+from scanner.said import Said
 
 OUT_OF_MEMORY = 86
 """Exit code of a worker that gave up because of its memory."""
 WORKER_MEMORY = 1024 * MIB
+GROWN = WORKER_MEMORY // 4
+"""Bytes that a worker may have kept of the documents it is done with; with more another one takes its place."""
 
 Batch = tuple[Entry, ...]
 
 
-class Said(NamedTuple):
-    """What a worker says of the batch that it is at; before the first one, that it is there and that it is ready."""
-
-    result: FileResult | None = None
-    """What came out since it last said something; None: no more than a sign of life."""
-    files: int = 0
-    """Files of the batch that are finished."""
-    within: bool = False
-    """The results hold a part of what lies in the file after those."""
-
-
 def live(parent: int, tasks: Connection, said: Connection) -> None:
     """Get the settings, then batches, and examine them until nobody hands out any more."""
-    _take_its_place(parent)
-    said.send(Said())
+    said.send(Said(confined=_take_its_place(parent)))
     settings: Settings = tasks.recv()
     voice = Voice(said)
     examiner = (MeasuredExaminer if settings.profile else Examiner)(settings, voice.alive)
     # nothing of what has been made goes away, and a table makes cells by the million, none of them in a cycle
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    base = psutil.Process().memory_info().rss
     said.send(Said())
     waiting: queue.SimpleQueue[Batch] = queue.SimpleQueue()
     threading.Thread(target=_fetch, args=(tasks, waiting), daemon=True).start()
     while True:
         batch = waiting.get()
         try:
-            voice.say(examiner.examine(batch, voice.say), len(batch), False)
+            result = examiner.examine(batch, voice.say)
+            voice.say(result, len(batch), False, grown=_grown(base))
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
 
@@ -77,9 +71,9 @@ class Voice:
         self._pipe = pipe
         self._said = time.monotonic()
 
-    def say(self, result: FileResult | None, files: int, within: bool) -> None:
+    def say(self, result: FileResult | None, files: int, within: bool, *, grown: bool = False) -> None:
         """Hand over a part of the results, as `Said` describes it."""
-        self._pipe.send(Said(result, files, within))
+        self._pipe.send(Said(result, files, within, grown))
         self._said = time.monotonic()
 
     def alive(self) -> None:
@@ -88,8 +82,9 @@ class Voice:
             self.say(None, 0, False)
 
 
-def _take_its_place(parent: int) -> None:
-    let_go()
+def _take_its_place(parent: int) -> Confinement:
+    """Become a worker; confined before there are threads, which would not be."""
+    disinherit()
     for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGBREAK", signal.SIG_IGN),
                        ("SIGTERM", signal.SIG_DFL)):  # fmt: skip
         if hasattr(signal, name):
@@ -99,7 +94,10 @@ def _take_its_place(parent: int) -> None:
     _silence()
     _limit_memory()
     _yield_to_the_user()
+    sys.dont_write_bytecode = True
+    confined = confine()
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    return confined
 
 
 def _silence() -> None:
@@ -117,7 +115,6 @@ def _limit_memory() -> None:
         most = resource.getrlimit(resource.RLIMIT_AS)[1]
         if most == resource.RLIM_INFINITY or limit < most:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _yield_to_the_user() -> None:
@@ -126,6 +123,15 @@ def _yield_to_the_user() -> None:
             psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
         else:
             os.nice(10)
+
+
+def _grown(base: int) -> bool:
+    """Whether what it keeps is much more than it began with, though it is at no document."""
+    process = psutil.Process()
+    if process.memory_info().rss <= base + GROWN:
+        return False
+    gc.collect()
+    return process.memory_info().rss > base + GROWN
 
 
 def _watch(parent: int) -> None:

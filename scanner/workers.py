@@ -3,7 +3,8 @@
 A worker shares nothing with the others, neither a queue nor a lock: it has two pipes of its own, and whatever ends it,
 at whatever moment, shows as the end of one. All is decided in the thread that asks for results; a second one only ends
 workers that have given no sign of life for too long. What a dead worker had not finished is tried again file by file,
-so that only the file at fault is reported. What goes on in a worker is told in `scanner.worker`.
+so that only the file at fault is reported. What goes on in a worker is told in `scanner.worker`, what it says back in
+`scanner.said`.
 """
 
 import contextlib
@@ -21,13 +22,16 @@ from typing import Any
 
 import psutil
 
+from scanner.confinement import Confinement
+from scanner.confinement.jobs import Job
 from scanner.examine import Settings, document_of
 from scanner.ledger import Ledger
 from scanner.limits import MIB, Limits
 from scanner.media.walk import Entry
 from scanner.memory import Mark
 from scanner.model import FileResult, Problem
-from scanner.worker import OUT_OF_MEMORY, Batch, Said, live
+from scanner.said import Said, heard
+from scanner.worker import OUT_OF_MEMORY, WORKER_MEMORY, Batch, live
 
 BATCH_FILES, BATCH_BYTES = 128, 4 * MIB
 LIGHT = 4 * BATCH_BYTES
@@ -160,10 +164,11 @@ class Workers:
 
     def _taker(self, flight: _Flight) -> "_Worker | None":
         """Who takes the next batch: a worker that waits, a new one, else one that can keep it until its turn."""
-        by_load = sorted(self._workers, key=lambda worker: len(worker.flying))
+        fit = (worker for worker in self._workers if not worker.grown)
+        by_load = sorted(fit, key=lambda worker: len(worker.flying))
         if by_load and not by_load[0].flying:
             return by_load[0]
-        if len(by_load) < self._jobs and self._stillborn < STILLBORN:
+        if len(self._workers) < self._jobs and self._stillborn < STILLBORN:
             return self._hire()
         for worker in by_load:
             if len(worker.flying) < AHEAD and all(one.bytes < LIGHT for one in (flight, *worker.flying)):
@@ -189,6 +194,9 @@ class Workers:
             return
         if worker.begun:
             self._stillborn = 0
+        if worker.grown and not worker.flying:  # another one takes its place when there is work
+            self._workers.remove(worker)
+            worker.end()
         if said.result is not None:
             self._fruitless = 0
             yield said.result
@@ -207,7 +215,7 @@ class Workers:
             left = first.left
             if first.within or len(left) == 1:
                 why = ("timed_out", "took longer than its time limit") if blamed else _death(exitcode)
-                yield _failed(left[:1], *why)
+                yield _failed(left[:1], *why, deadly=True)
                 flights.appendleft(_Flight(left[1:]))
             else:
                 self._again.extend((entry,) for entry in left)
@@ -237,12 +245,15 @@ def _death(exitcode: int | None) -> tuple[str, str]:
     return "bug", f"the reader's process ended ({how})"
 
 
-def _failed(batch: Batch, kind: str, detail: str) -> FileResult:
+def _failed(batch: Batch, kind: str, detail: str, *, deadly: bool = False) -> FileResult:
+    """Files that nobody could examine; `deadly`: it was their own doing."""
     ledger = Ledger()
     for entry in batch:
         ledger.add("not_read", entry.size, kind)
     problems = (Problem(address=document_of(e).address, kind=kind, detail=detail, size=e.size) for e in batch)
-    return FileResult(ledger=ledger, problems=tuple(problems), marks=tuple(Mark(entry.path) for entry in batch))
+    mark = Mark("", state="not_read", why=kind, problems=1, deadly=True) if deadly else Mark("")
+    marks = tuple(mark._replace(path=entry.path) for entry in batch)
+    return FileResult(ledger=ledger, problems=tuple(problems), marks=marks)
 
 
 class _Worker:
@@ -254,6 +265,10 @@ class _Worker:
         """The batches in it; it is at the first one."""
         self.blamed: _Flight | None = None
         """The batch that took too long."""
+        self.grown = False
+        """It keeps too much memory to be given another one."""
+        self.confined = Confinement()
+        """What holds it, once it has said so."""
         self._settings = settings
         self._signs = 0
         self._seen, self._seen_cpu, self._seen_at = -1, 0.0, 0.0
@@ -266,6 +281,7 @@ class _Worker:
             with _undisturbed():
                 self._process.start()
             self._system = psutil.Process(self._process.pid)
+            self._job = Job(self._system.pid, 2 * WORKER_MEMORY)
         except psutil.Error:
             raise ChildProcessError("the worker process ended as it began") from None
         finally:  # only when nobody else holds the worker's ends does its death show as the end of the pipe
@@ -298,7 +314,7 @@ class _Worker:
         """What the worker says; raises EOFError or OSError when it is dead."""
         if not self.pipe.poll():  # Windows: of one that died as it began, the pipe stays open
             raise EOFError
-        said: Said = self.pipe.recv()
+        said = heard(self.pipe)
         if not self._signs:
             self._put(self._settings, *(flight.batch for flight in self.flying))
         if said.result is not None:
@@ -306,6 +322,9 @@ class _Worker:
             flight.files, flight.within = said.files, said.within
             if not flight.left:
                 self.flying.popleft()
+        if said.confined is not None:
+            self.confined = said.confined._replace(job=self._job.holds)
+        self.grown = self.grown or said.grown
         self._signs += 1
         return said
 
@@ -341,10 +360,23 @@ class _Worker:
         self._process.join(patience)
         self._process.kill()
         self._process.join(5 * PULSE)
+        self._job.close()
         self._tasks.close()
         self.pipe.close()
         exitcode: int | None = self._process.exitcode
         return exitcode
+
+
+def confinement() -> Confinement:
+    """What holds a worker on this machine, by the word of one; raises OSError or EOFError when none begins."""
+    worker = _Worker(Settings(rules=(), key=b""))
+    try:
+        while worker.pipe.poll(GRACE):
+            if worker.listen().confined is not None:
+                return worker.confined
+        raise EOFError
+    finally:
+        worker.end()
 
 
 def _context() -> Any:

@@ -18,9 +18,12 @@ GROUND = {
     "addresses", "names", "particulars", "registers", "wording", "report", "places", "version", "memory", "duty", "own",
     "signing", "settings", "profile",
 }  # fmt: skip
-ROOMS = {"media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop", "watching"}
+ROOMS = {
+    "media", "formats", "detection", "policy", "sinks", "state", "outbox", "service", "desktop", "watching",
+    "confinement",
+}  # fmt: skip
 LINE = {
-    "examine", "worker", "workers", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
+    "examine", "worker", "workers", "said", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
     "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
     "measured", "profiling", "in_play",
 }  # fmt: skip

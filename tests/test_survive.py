@@ -20,6 +20,7 @@ from scanner.formats import plain
 from scanner.limits import Budget, Limits, as_opened
 from scanner.model import Document
 from tests import hostile
+from tests.outside import Outside
 
 pytestmark = pytest.mark.posix
 
@@ -229,10 +230,15 @@ def test_a_file_that_grows_while_it_is_read_ends_where_it_ended_when_it_was_open
     path.write_text(FOUND * 1000, "utf-8")
     read = plain.read
 
+    def grow() -> None:
+        with path.open("a", encoding="utf-8") as log:
+            log.write(FOUND * 100_000)  # always more than one block
+
+    grow_outside = Outside(grow)
+
     def readings(document: Document, budget: Budget) -> Iterator[object]:
         for piece in read(document, budget):
-            with path.open("a", encoding="utf-8") as log:
-                log.write(FOUND * 100_000)  # always more than one block
+            grow_outside()
             yield piece
 
     monkeypatch.setattr(plain, "read", readings)

@@ -25,6 +25,7 @@ from scanner.media.walk import Entry
 from scanner.model import Document, FileResult
 from scanner.places import rules_folder
 from scanner.report import Report
+from tests.outside import Outside
 
 pytestmark = pytest.mark.posix
 
@@ -95,14 +96,15 @@ def test_a_worker_killed_while_it_hands_over_a_result_costs_one_more_try(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     died = tmp_path / "died"
+    remember = Outside(died.touch)
     say = worker.Voice.say
 
-    def torn(self: worker.Voice, result: FileResult | None, files: int, within: bool) -> None:
+    def torn(self: worker.Voice, result: FileResult | None, files: int, within: bool, **more: bool) -> None:
         if result is not None and not died.exists():
-            died.touch()
+            remember()
             os.write(self._pipe.fileno(), b"\x00\x01\x00\x00half of a message")
             os.kill(os.getpid(), signal.SIGKILL)
-        say(self, result, files, within)
+        say(self, result, files, within, **more)
 
     monkeypatch.setattr(worker.Voice, "say", torn)
     place = tmp_path / "files"
@@ -126,11 +128,12 @@ def test_files_that_all_kill_their_worker_end_in_a_report(tmp_path: Path, monkey
 
 def test_a_stopped_worker_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = tmp_path / "stopped"
+    remember = Outside(stopped.touch)
     read = plain.read
 
     def readings(document: Document, budget: object) -> Iterator[object]:
         if not stopped.exists():
-            stopped.touch()
+            remember()
             os.kill(os.getpid(), signal.SIGSTOP)
         return read(document, budget)  # type: ignore[arg-type]
 
@@ -230,11 +233,11 @@ def test_a_small_scan_starts_no_more_workers_than_it_has_work_for(tmp_path: Path
 
 def test_an_interruption_of_a_program_ends_with_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = tmp_path / "begun"
+    interrupt = Outside(lambda: (begun.touch(), os.kill(os.getpid(), signal.SIGINT)))
 
     def readings(document: Document, budget: object) -> Iterator[object]:
         if not begun.exists():
-            begun.touch()
-            os.kill(os.getppid(), signal.SIGINT)
+            interrupt()
         time.sleep(3600)
         yield
 

@@ -1,7 +1,8 @@
 """Compiled patterns, kept between runs: compiling takes many times as long as loading.
 
 What is kept says what is looked for and nothing of what was found. It is never needed: where it cannot be read or
-written, or does not fit the patterns, the engine or this user any more, they are compiled anew.
+written, or does not fit the patterns, the engine or this user any more, they are compiled anew. Workers cannot write,
+and native code trusts what is kept: whoever starts them keeps it for them (`keep_names`).
 """
 
 import contextlib
@@ -48,8 +49,18 @@ def gate(rules: Sequence[Rule], place: Path) -> Gate:
 
 def names(data: Path, place: Path) -> ProseNames:
     """What finds names in running text, by the lists in the folder `data`."""
-    asked = repr([(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(data.glob("*name*"))])
-    return compiled(place, "names", asked, lambda parts: ProseNames(data, parts))
+    return compiled(place, "names", _lists(data), lambda parts: ProseNames(data, parts))
+
+
+def keep_names(data: Path, place: Path) -> None:
+    """Have `names` find what it needs, compiled; where it is, or cannot be kept, nothing is done."""
+    asked, path = _lists(data), place / f"names{SUFFIX}"
+    if _read(path, _DIGEST) != _key(asked) and _writable(place):
+        compiled(place, "names", asked, lambda parts: ProseNames(data, parts))
+
+
+def _lists(data: Path) -> str:
+    return repr([(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(data.glob("*name*"))])
 
 
 def gate_of(rules: Sequence[Rule], parts: Sequence[bytes] = ()) -> Gate:
@@ -64,7 +75,7 @@ def gate_patterns(rule: Rule) -> Sequence[str]:
 
 def compiled(place: Path, name: str, asked: str, make: Callable[[tuple[bytes, ...]], C]) -> C:
     """What `make` makes from the parts of an earlier dump; from none it compiles. `asked`: all that it depends on."""
-    key = hashlib.sha256(f"{REVISION}\0{engine()}\0{asked}".encode()).digest()
+    key = _key(asked)
     path = place / f"{name}{SUFFIX}"
     known = _load(path, key)
     if known:
@@ -75,15 +86,22 @@ def compiled(place: Path, name: str, asked: str, make: Callable[[tuple[bytes, ..
     return fresh
 
 
-def _load(path: Path, key: bytes) -> tuple[bytes, ...]:
-    try:
+def _key(asked: str) -> bytes:
+    return hashlib.sha256(f"{REVISION}\0{engine()}\0{asked}".encode()).digest()
+
+
+def _read(path: Path, most: int) -> bytes:
+    """The beginning of a file that nobody but this user can have written; empty if there is none."""
+    with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as stream:
-            if not _ours(os.fstat(stream.fileno())):
-                return ()
-            data = stream.read(_MOST)
-    except OSError:
-        return ()
+            if _ours(os.fstat(stream.fileno())):
+                return stream.read(most)
+    return b""
+
+
+def _load(path: Path, key: bytes) -> tuple[bytes, ...]:
+    data = _read(path, _MOST)
     body = data[2 * _DIGEST :]
     if data[:_DIGEST] != key or data[_DIGEST : 2 * _DIGEST] != hashlib.sha256(body).digest():
         return ()
@@ -104,6 +122,14 @@ def _parts(body: bytes) -> tuple[bytes, ...]:
         parts.append(body[_LENGTH:end])
         body = body[end:]
     return tuple(parts)
+
+
+def _writable(place: Path) -> bool:
+    if not place.is_absolute():
+        return False
+    with contextlib.suppress(OSError):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.access(place, os.W_OK)
 
 
 def _keep(path: Path, key: bytes, fresh: Sequence[bytes]) -> None:
