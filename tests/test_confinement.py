@@ -27,8 +27,10 @@ from scanner import checkup, said, worker, workers
 from scanner.confinement import Confinement, calls, landlock
 from scanner.errors import Unreadable
 from scanner.formats import plain
+from scanner.line import Options, Run, Tools
 from scanner.model import Document
 from tests.outside import Outside
+from tests.test_state import on
 
 pytestmark = [pytest.mark.posix, pytest.mark.skipif(sys.platform != "linux", reason="Linux confines")]
 
@@ -332,16 +334,19 @@ def stall() -> None:
     raise Unreadable("timed_out", "took longer than its time limit")
 
 
-@pytest.mark.parametrize(("how", "kind"), [(kill, "bug"), (stall, "timed_out")])
-def test_a_file_that_ends_its_reader_is_tried_in_two_runs_and_then_when_it_has_changed(
-    how: Callable[[], None], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place, bad = tmp_path / "files", tmp_path / "files" / "bad.txt"
-    place.mkdir()
-    bad.write_text(FOUND, "utf-8")
-    (place / "good.txt").write_text(FOUND, "utf-8")
-    for path in place.iterdir():
-        os.utime(path, (1_700_000_000, 1_700_000_000))
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Two files that have been there for long."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in ("bad.txt", "good.txt"):
+        (folder / name).write_text(FOUND, "utf-8")
+        os.utime(folder / name, (1_700_000_000, 1_700_000_000))
+    return folder
+
+
+def spoiling(monkeypatch: pytest.MonkeyPatch, how: Callable[[], None]) -> list[int]:
+    """Have the file bad.txt end its reader; gets longer whenever it is begun."""
     tries: list[int] = []
     count, read = Outside(lambda: tries.append(1)), plain.read
 
@@ -352,9 +357,20 @@ def test_a_file_that_ends_its_reader_is_tried_in_two_runs_and_then_when_it_has_c
         return read(document, budget)  # type: ignore[arg-type]
 
     monkeypatch.setattr(plain, "read", readings)
+    return tries
 
-    def run(**options: bool) -> int:
-        """So many times the file was begun; each run says of it that it was not read."""
+
+@pytest.mark.parametrize(
+    ("how", "kind", "system"), [(kill, "bug", "ext4"), (kill, "bug", "vfat"), (stall, "timed_out", "ext4")]
+)
+def test_a_file_that_ends_its_reader_is_tried_in_two_runs_and_then_when_it_has_changed(
+    how: Callable[[], None], kind: str, system: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = spoiling(monkeypatch, how)
+    on(monkeypatch, place, system)
+
+    def run(**options: bool) -> bool:
+        """Whether the file was begun; each run says of it that it was not read."""
         tries.clear()
         report = scanner.scan(place, jobs=1, **options)  # type: ignore[arg-type]
         assert [(Path(one.address).name, one.kind) for one in report.problems] == [("bad.txt", kind)]
@@ -362,19 +378,35 @@ def test_a_file_that_ends_its_reader_is_tried_in_two_runs_and_then_when_it_has_c
         assert [Path(document.path).name for document in report.documents] == ["good.txt"]
         final = report.problems[0].detail.endswith("not tried again until the file, the rules or this program change")
         assert final == (not tries)
-        return len(tries)
+        return bool(tries)
 
-    assert run() > 0
-    assert run() > 0
-    assert [run(), run()] == [0, 0]
-    assert run(full=True) > 0
-    assert run() > 0
-    assert run() == 0
-    bad.write_text(FOUND * 2, "utf-8")
-    assert run() > 0
+    assert [run() for _ in range(4)] == [True, True, False, False]
+    assert [run(full=True), run(), run()] == [True, True, False]
+    (place / "bad.txt").write_text(FOUND * 2, "utf-8")
+    assert run()
     (place / "good.txt").write_text(FOUND * 3, "utf-8")
-    assert run() > 0
-    assert run() == 0
+    assert [run(), run()] == [True, False]
+
+
+def test_walks_and_events_of_a_watcher_do_not_read_such_a_file_again_and_again(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = spoiling(monkeypatch, kill)
+    options = Options(jobs=1)
+    tools = Tools(options, session="watcher")
+
+    def run(path: Path) -> bool:
+        tries.clear()
+        for _ in (begun := Run([path], options, tools=tools)).results():
+            pass
+        assert [one.kind for one in begun.report().problems] == ["bug"]
+        return bool(tries)
+
+    try:
+        assert [run(place / "bad.txt"), run(place)] == [True, True]
+        assert [run(place), run(place / "bad.txt"), run(place)] == [False, False, False]
+    finally:
+        tools.close()
 
 
 def test_confinement_is_told_of_by_a_worker_itself() -> None:

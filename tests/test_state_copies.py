@@ -21,6 +21,7 @@ from scanner.model import FileResult, Volume
 from scanner.report import Report
 from scanner.worker import Batch
 from scanner.workers import Workers
+from tests.outside import Outside
 from tests.test_state import NOTHING, OTHERS, PEOPLE, addresses, entries, notes, scan
 
 ROWS = PEOPLE + "".join(f"住民 {number},東京都港区芝公園{number}番\n" for number in range(2_500))
@@ -145,11 +146,11 @@ def test_an_original_that_is_written_to_meanwhile_lends_its_result_to_nobody(
     later = ROWS.replace("0234-5678-9013", "1234-5678-9018").replace("9876-5432-1093", "1111-1111-1111")
     assert len(later) == len(ROWS)
     real = Examiner._read
+    overtake = Outside(lambda: [path.write_text(later, encoding="utf-8") for path in (first, second)])
 
     def overtaken(self: Examiner, entry: Entry, account: object) -> None:
         real(self, entry, account)  # type: ignore[arg-type]
-        for path in (first, second):
-            path.write_text(later, encoding="utf-8")
+        overtake()
 
     monkeypatch.setattr(Examiner, "_read", overtaken)
     report = scan(tmp_path)

@@ -138,7 +138,7 @@ def test_a_stopped_worker_is_replaced(tmp_path: Path, monkeypatch: pytest.Monkey
         return read(document, budget)  # type: ignore[arg-type]
 
     monkeypatch.setattr(plain, "read", readings)
-    monkeypatch.setattr(workers, "GRACE", 0.5)
+    monkeypatch.setattr(workers, "GRACE", 2.0)
     place = tmp_path / "files"
     place.mkdir()
     report = scanner.scan(folder(place, 10), jobs=1, limits=Limits(seconds=0.5, patience=1.0))

@@ -9,7 +9,7 @@ import ctypes
 import sys
 from typing import NamedTuple
 
-from scanner.confinement import bounds
+from scanner.confinement import bounds, calls, landlock
 
 
 class Confinement(NamedTuple):
@@ -38,9 +38,6 @@ def confine() -> Confinement:
     limits = bounds.limit()
     if sys.platform != "linux":
         return Confinement(limits=limits)
-    # only there are these to be had
-    from scanner.confinement import calls, landlock
-
     libc = ctypes.CDLL(None)
     rest = [ctypes.c_ulong(value) for value in (1, 0, 0, 0)]
     bounds.renounce(libc)
