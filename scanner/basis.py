@@ -17,7 +17,9 @@ from scanner.detection.rules import Rule
 from scanner.places import rules_folder
 from scanner.version import VERSION
 
-ELSEWHERE = ("sinks", "policy", "commands", "state", "media", "wording.py", "cli.py", "output.py", "report.py")
+ELSEWHERE = (
+    "confinement", "sinks", "policy", "commands", "state", "media", "wording.py", "cli.py", "output.py", "report.py",
+)  # fmt: skip
 """Parts of the package that have no say in what is found in a file."""
 PACKAGES = (
     *("hyperscan", "regex"),
