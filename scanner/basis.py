@@ -39,7 +39,8 @@ class Basis(NamedTuple):
 def basis(rules: Sequence[Rule], settings: str, key: bytes) -> Basis:
     """What the results of this run rest on; `settings`: all else that decides; `key` is that of the digests."""
     known = {rule.id: [_digest(*_where(rule)), _digest(*_what(rule))] for rule in rules}
-    readers = _digest(VERSION, settings, blake2b(b"basis", key=key).digest(), _program())
+    # the whole version of Python decides how stamps are made
+    readers = _digest(settings, blake2b(b"basis", key=key).digest(), sys.version, program())
     return Basis(readers, json.dumps(known, sort_keys=True))
 
 
@@ -72,13 +73,13 @@ def _plain(value: Any) -> object:
 
 
 @cache
-def _program() -> str:
-    """All that reads and judges in this process."""
-    return _digest(*_versions(), *_sources())
+def program() -> str:
+    """A digest of all that reads and judges in this process: where it is equal, so are results."""
+    return _digest(VERSION, *_versions(), *_sources())
 
 
 def _versions() -> Iterator[str]:
-    yield sys.version  # it decides how stamps are made, too
+    yield repr(sys.version_info[:2])
     for name in PACKAGES:
         try:
             yield metadata.version(name)

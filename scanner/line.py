@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from scanner.batches import Batches, Hands
 from scanner.detection import kept, rules
 from scanner.errors import UsageError
 from scanner.examine import Settings
@@ -33,7 +34,10 @@ from scanner.report import Report
 from scanner.state import packing, place
 from scanner.totals import Totals, shortened
 from scanner.version import VERSION
-from scanner.workers import Batches, Workers
+from scanner.workers import Workers
+
+if TYPE_CHECKING:
+    from scanner.cluster import Access
 
 MOST_JOBS = 64
 PATIENCE = 0.5
@@ -63,11 +67,17 @@ class Options:
     """Examine everything anew, whatever is remembered."""
     state: bool = True
     """Remember what was examined and found, and use what is remembered."""
+    cluster: "Access | None" = None
+    """Machines that examine in the place of worker processes of this one."""
 
     def __post_init__(self) -> None:
         """Raises UsageError for what would examine nothing and look complete."""
         if self.jobs is not None and not 1 <= self.jobs <= MOST_JOBS:
             raise UsageError(f"the number of worker processes must be from 1 to {MOST_JOBS}, not {self.jobs}")
+        if self.jobs is not None and self.cluster is not None:
+            raise UsageError(
+                "--jobs does not go with --cluster: how much is examined at once is for its machines to say"
+            )
         if self.min_confidence not in CONFIDENCES:
             raise UsageError(f"the confidence must be one of {', '.join(CONFIDENCES)}, not {self.min_confidence!r}")
         if isinstance(self.exclude, str):
@@ -93,14 +103,24 @@ class Tools:
             own=self.policy.own,
             dates=any(purpose.counted_from == "data" for purpose in self.policy.purposes),
         )
-        self._workers: Workers | None = None
+        self._hire: Callable[[Settings, int], Hands] = Workers
+        self._workers: Hands | None = None
         self._theirs: Settings | None = None
 
-    def workers(self, settings: Settings, jobs: int, stopped: Callable[[], bool]) -> Workers:
+    def join(self, access: "Access", sources: Sequence[str]) -> None:
+        """Have what lies at these sources examined by a cluster. Raises UsageError when that cannot be."""
+        from scanner.chunks import Chunks
+        from scanner.cluster import Cluster
+
+        cluster = Cluster(access, sources)
+        self._hire = lambda settings, _: Chunks(cluster, settings)
+
+    def workers(self, settings: Settings, jobs: int, stopped: Callable[[], bool]) -> Hands:
         """Workers with these settings: those that wait, or new ones."""
         if self._workers is None or self._theirs != settings:
             self.close()
-            self._workers, self._theirs = Workers(settings, jobs), settings
+            self._theirs = settings
+            self._workers = self._hire(settings, jobs)
         self._workers.stopped = stopped
         return self._workers
 
@@ -152,6 +172,8 @@ class Run:
         self._interrupted = self._yielding = False
         self._totals = Totals(self._tools.policy, self._volumes.of, options.lang)
         self.ledger = Ledger()
+        if options.cluster is not None:  # last: what is wrong with the rest is known before anybody is asked
+            self._tools.join(options.cluster, self.sources)
 
     @property
     def violations(self) -> int:

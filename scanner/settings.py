@@ -194,6 +194,10 @@ class Settings:
     notices_per_hour: int = field(default=4, metadata=_number(1, 60))
     lang: str = field(default="", metadata=_choice(*wording.LANGUAGES))
     """Empty: that of the system."""
+    cluster_ca: str = field(default="", metadata=_path())
+    """This and the next two: how ``scan --cluster`` proves who it is."""
+    cluster_cert: str = field(default="", metadata=_path())
+    cluster_key: str = field(default="", metadata=_path())
     outbox: tuple[Receiver, ...] = ()
     source: str = ""
     """The file they were read from; empty: there is none."""
@@ -341,6 +345,9 @@ _SAMPLES: Mapping[str, object] = {
     "ca": "/etc/nokosanai/ca.pem",
     "client_cert": "/etc/nokosanai/client.pem",
     "client_key": "/etc/nokosanai/client.key",
+    "cluster_ca": "/etc/nokosanai/cluster-ca.pem",
+    "cluster_cert": "/etc/nokosanai/cluster.pem",
+    "cluster_key": "/etc/nokosanai/cluster.key",
     "proxy": "http://proxy.example.jp:8080",
 }
 

@@ -995,6 +995,14 @@ SETTINGS = {
     "lang": Phrase(
         "文章の言語（ja・en）。書かなければシステムの言語", "language of texts (ja, en); without it that of the system"
     ),
+    "cluster_ca": Phrase(
+        "scan --cluster が信じる認証局（PEM）。クラスタ専用のもの",
+        "the authority that scan --cluster believes (PEM), one for the cluster alone",
+    ),
+    "cluster_cert": Phrase(
+        "そのクラスタにこの端末を証明する証明書（PEM）", "what proves this machine to the cluster (PEM)"
+    ),
+    "cluster_key": Phrase("その秘密鍵（PEM）", "its key (PEM)"),
     "name": Phrase("待ち行列と集計の名前", "the name of its queue and its counts"),
     "events": Phrase(
         "送るもの：violations 違反だけ、all 見つかったものすべて", "what is sent: violations, or all that is found"

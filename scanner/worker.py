@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection
 
 import psutil
 
+from scanner.batches import Batch
 from scanner.confinement import Confinement, confine
 from scanner.confinement.bounds import disinherit
 from scanner.examine import Examiner, Settings
 from scanner.limits import MIB, SIGN
 from scanner.measured import MeasuredExaminer
-from scanner.media.walk import Entry
 from scanner.model import FileResult
 from scanner.said import Said
 
@@ -30,8 +30,6 @@ OUT_OF_MEMORY = 86
 WORKER_MEMORY = 1024 * MIB
 GROWN = WORKER_MEMORY // 4
 """Bytes that a worker may have kept of the documents it is done with; with more another one takes its place."""
-
-Batch = tuple[Entry, ...]
 
 
 def live(parent: int, tasks: Connection, said: Connection) -> None:

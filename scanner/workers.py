@@ -22,18 +22,18 @@ from typing import Any
 
 import psutil
 
+from scanner.batches import BATCH_BYTES, Batch
 from scanner.confinement import Confinement
 from scanner.confinement.jobs import Job
 from scanner.examine import Settings, document_of
 from scanner.ledger import Ledger
-from scanner.limits import MIB, Limits
+from scanner.limits import Limits
 from scanner.media.walk import Entry
 from scanner.memory import Mark
 from scanner.model import FileResult, Problem
 from scanner.said import Said, heard
-from scanner.worker import OUT_OF_MEMORY, WORKER_MEMORY, Batch, live
+from scanner.worker import OUT_OF_MEMORY, WORKER_MEMORY, live
 
-BATCH_FILES, BATCH_BYTES = 128, 4 * MIB
 LIGHT = 4 * BATCH_BYTES
 """A batch of fewer bytes may wait in a worker for its turn; a larger one goes to whoever is free."""
 AHEAD = 2
@@ -44,31 +44,6 @@ PULSE = 0.2
 """Seconds after which a wait is looked up from, lest an interruption has to wait for a result."""
 STILLBORN, FRUITLESS = 5, 100
 """Deaths in a row, of workers that never began and without any result, after which no more are started."""
-
-
-class Batches:
-    """Entries in batches worth a trip to a worker."""
-
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = entries
-        self.forming: list[Entry] = []
-        """Entries that are in no batch yet."""
-
-    def __iter__(self) -> Iterator[Batch]:
-        size = 0
-        for entry in self._entries:
-            self.forming.append(entry)
-            size += entry.size
-            if len(self.forming) >= BATCH_FILES or size >= BATCH_BYTES:
-                yield self._cut()
-                size = 0
-        if self.forming:
-            yield self._cut()
-
-    def _cut(self) -> Batch:
-        batch = tuple(self.forming)
-        self.forming.clear()
-        return batch
 
 
 @dataclass(slots=True)
@@ -91,9 +66,15 @@ class _Flight:
 class Workers:
     """Examining processes, as many as there is work for."""
 
-    def __init__(self, settings: Settings, jobs: int, stopped: Callable[[], bool] = lambda: False) -> None:
-        """At most `jobs` processes, begun when there is a batch for them; once `stopped`, no more results come."""
+    def __init__(
+        self, settings: Settings, jobs: int, stopped: Callable[[], bool] = lambda: False, *, anew: bool = False
+    ) -> None:
+        """At most `jobs` processes, begun when there is a batch for them; once `stopped`, no more results come.
+
+        `anew`: they are never forked, since this process has threads and connections that are not ours.
+        """
         self._settings = settings
+        self._context = _context(anew=anew)
         self._jobs = jobs
         self.stopped = stopped
         self._workers: list[_Worker] = []
@@ -113,7 +94,7 @@ class Workers:
         source = iter(waiting)
         self._let_go_of_the_dead()
         while not self.stopped():
-            if self._hopeless:
+            if self.hopeless:
                 yield from self._give_up(source)
                 return
             self._feed(source)
@@ -128,7 +109,8 @@ class Workers:
                     yield from self._hear(worker)
 
     @property
-    def _hopeless(self) -> bool:
+    def hopeless(self) -> bool:
+        """No process stays alive: what is left is not examined, nor would anything else be."""
         none_begins = self._stillborn >= STILLBORN and not any(worker.begun for worker in self._workers)
         return none_begins or self._fruitless >= FRUITLESS
 
@@ -177,7 +159,7 @@ class Workers:
 
     def _hire(self) -> "_Worker | None":
         try:
-            self._workers.append(_Worker(self._settings))
+            self._workers.append(_Worker(self._settings, self._context))
         except OSError:  # the system has no room for a process; perhaps it has in a moment
             self._stillborn += 1
             time.sleep(PULSE)
@@ -215,7 +197,7 @@ class Workers:
             left = first.left
             if first.within or len(left) == 1:
                 why = ("timed_out", "took longer than its time limit") if blamed else _death(exitcode)
-                yield _failed(left[:1], *why, deadly=True)
+                yield failed(left[:1], *why, deadly=True)
                 flights.appendleft(_Flight(left[1:]))
             else:
                 self._again.extend((entry,) for entry in left)
@@ -229,7 +211,7 @@ class Workers:
         self._again.clear()
         for batch in (tuple(left), *source):
             if batch:
-                yield _failed(batch, "bug", "no worker process stays alive to examine it")
+                yield failed(batch, "bug", "no worker process stays alive to examine it")
 
     def _end_the_late(self) -> None:
         while not self._closed.wait(PULSE):
@@ -245,8 +227,8 @@ def _death(exitcode: int | None) -> tuple[str, str]:
     return "bug", f"the reader's process ended ({how})"
 
 
-def _failed(batch: Batch, kind: str, detail: str, *, deadly: bool = False) -> FileResult:
-    """Files that nobody could examine; `deadly`: it was their own doing."""
+def failed(batch: Batch, kind: str, detail: str, *, deadly: bool = False) -> FileResult:
+    """Files of which nothing is known but why they were not read; `deadly`: it was their own doing."""
     ledger = Ledger()
     for entry in batch:
         ledger.add("not_read", entry.size, kind)
@@ -259,7 +241,7 @@ def _failed(batch: Batch, kind: str, detail: str, *, deadly: bool = False) -> Fi
 class _Worker:
     """One process as its parent sees it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, context: Any) -> None:
         """Raises OSError when the system starts no further process."""
         self.flying: deque[_Flight] = deque()
         """The batches in it; it is at the first one."""
@@ -272,7 +254,6 @@ class _Worker:
         self._settings = settings
         self._signs = 0
         self._seen, self._seen_cpu, self._seen_at = -1, 0.0, 0.0
-        context = _context()
         tasks, self._tasks = context.Pipe(duplex=False)
         self.pipe: Connection
         self.pipe, said = context.Pipe(duplex=False)
@@ -369,7 +350,7 @@ class _Worker:
 
 def confinement() -> Confinement:
     """What holds a worker on this machine, by the word of one; raises OSError or EOFError when none begins."""
-    worker = _Worker(Settings(rules=(), key=b""))
+    worker = _Worker(Settings(rules=(), key=b""), _context(anew=False))
     try:
         while worker.pipe.poll(GRACE):
             if worker.listen().confined is not None:
@@ -379,9 +360,9 @@ def confinement() -> Confinement:
         worker.end()
 
 
-def _context() -> Any:
+def _context(*, anew: bool) -> Any:
     """How processes are started: by fork where that is sound, so that a script without a main guard works too."""
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    return multiprocessing.get_context("fork" if sys.platform == "linux" and not anew else "spawn")
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 import scanner
-from scanner import checkup, said, worker, workers
+from scanner import batches, checkup, said, worker, workers
 from scanner.confinement import Confinement, calls, landlock
 from scanner.errors import Unreadable
 from scanner.formats import plain
@@ -314,7 +314,7 @@ def test_a_worker_that_has_grown_is_replaced_and_nothing_is_lost(
             super().__init__(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(workers, "_Worker", Counted)
-    monkeypatch.setattr(workers, "BATCH_FILES", 3)
+    monkeypatch.setattr(batches, "BATCH_FILES", 3)
     for grown, least, most in ((worker.GROWN, 1, 2), (-(1 << 60), 4, 9)):
         monkeypatch.setattr(worker, "GROWN", grown)
         begun.clear()

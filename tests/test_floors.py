@@ -23,9 +23,9 @@ ROOMS = {
     "confinement",
 }  # fmt: skip
 LINE = {
-    "examine", "worker", "workers", "said", "totals", "line", "reveal", "basis", "recall", "keeping", "copies", "life",
-    "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
-    "measured", "profiling", "in_play",
+    "examine", "in_play", "worker", "workers", "said", "batches", "remote", "chunks", "cluster", "totals", "line", "reveal",
+    "basis", "recall", "keeping", "copies", "life", "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
+    "measured", "profiling",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
@@ -69,6 +69,7 @@ OUTSIDE = {
     "win32service": {"service/windows.py"},
     "win32gui": {"desktop/windows.py"},
     "win32con": {"desktop/windows.py"},
+    "distributed": {"cluster.py"},
     "pywintypes": {"desktop/windows.py"},
 }
 """Each outside package and the only files that may know it."""

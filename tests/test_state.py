@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from scanner import basis, keeping, line, places, remember
+from scanner.batches import Batch
 from scanner.line import Options, Run
 from scanner.media.volumes import VolumeTable
 from scanner.model import FileResult, Volume
 from scanner.report import Report
 from scanner.state import place
 from scanner.state.findings import Findings
-from scanner.worker import Batch
 from scanner.workers import Workers
 
 PEOPLE = "氏名,個人番号\n甲野太郎,0234-5678-9013\n乙山花子,9876-5432-1093\n"

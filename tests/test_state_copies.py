@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scanner import copies, keeping, line, recall
+from scanner.batches import Batch
 from scanner.examine import Examiner
 from scanner.line import Options, Run
 from scanner.media.alike import facts
@@ -19,7 +20,6 @@ from scanner.media.opening import open_file
 from scanner.media.volumes import VolumeTable
 from scanner.model import FileResult, Volume
 from scanner.report import Report
-from scanner.worker import Batch
 from scanner.workers import Workers
 from tests.outside import Outside
 from tests.test_state import NOTHING, OTHERS, PEOPLE, addresses, entries, notes, scan

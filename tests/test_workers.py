@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 import scanner
-from scanner import worker, workers
+from scanner import batches, worker, workers
 from scanner.detection.rules import load
 from scanner.examine import PART, Examiner, Settings
 from scanner.formats import plain
@@ -170,7 +170,7 @@ def test_files_full_of_findings_at_the_end_of_a_batch_cost_none_of_the_next_one(
 ) -> None:
     """Each file is a part by itself then, the last one of a batch as well."""
     monkeypatch.setattr("scanner.examine.PART", 1)
-    monkeypatch.setattr(workers, "BATCH_FILES", 4)
+    monkeypatch.setattr(batches, "BATCH_FILES", 4)
     for state in (False, True):
         report = scanner.scan(folder(tmp_path, 10), jobs=1, state=state)
         balanced(report, 10)

@@ -14,6 +14,7 @@ from scanner.errors import UsageError
 from scanner.sinks import SINKS
 
 if TYPE_CHECKING:
+    from scanner.cluster import Access
     from scanner.commands import Commands
     from scanner.line import Options, Run
 
@@ -42,6 +43,14 @@ def _flags(parser: argparse.ArgumentParser) -> None:
     flag("--passwords", metavar="FILE", type=Path, help="passwords to try on what is encrypted, one a line; never kept")
     flag("--cross-filesystems", action="store_true", help="walk into other file systems mounted below a PATH")
     flag("--places", metavar="all|N", type=_places, default=20, help="places listed for each finding (default: 20)")
+    flag(
+        "--cluster",
+        metavar="URL",
+        help="examine on the machines of a cluster, tls://HOST:PORT; all must see PATH alike",
+    )
+    flag("--cluster-ca", metavar="FILE", help="the cluster's authority (PEM; default: cluster_ca of the settings)")
+    flag("--cluster-cert", metavar="FILE", help="the certificate of this machine (default: cluster_cert)")
+    flag("--cluster-key", metavar="FILE", help="its key (default: cluster_key)")
     flag("--full", action="store_true", help="examine everything anew, whatever is remembered")
     flag("--no-state", action="store_true", help="neither use nor write the memory of earlier runs")
     flag("--profile", action="store_true", help="say at the end where the time went: by stage, format and rule")
@@ -173,7 +182,26 @@ def _options(options: argparse.Namespace, outputs: tuple[Path, ...], words: str)
         full=options.full or bool(limits.passwords),
         state=not options.no_state,
         lang=words,
+        cluster=_cluster(options),
     )
+
+
+def _cluster(options: argparse.Namespace) -> "Access | None":
+    """How to reach the cluster that was asked for; what the command line does not say, the settings do."""
+    if options.cluster is None:
+        for name in ("ca", "cert", "key"):
+            if getattr(options, f"cluster_{name}"):
+                raise UsageError(f"--cluster-{name} is for --cluster")
+        return None
+    from scanner.cluster import Access
+    from scanner.policy.ownership import by_administrator
+    from scanner.settings import Settings, load
+
+    said = (options.cluster_ca, options.cluster_cert, options.cluster_key)
+    settings = Settings() if all(said) else load(trusted=by_administrator)
+    kept = (settings.cluster_ca, settings.cluster_cert, settings.cluster_key)
+    ca, cert, key = (one or other for one, other in zip(said, kept, strict=True))
+    return Access(address=options.cluster, ca=ca, cert=cert, key=key)
 
 
 def _with_progress(run: "Run", words: str) -> None:
