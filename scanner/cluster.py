@@ -185,7 +185,8 @@ def _joined(access: Access) -> Any:
     except ImportError:
         raise UsageError("--cluster needs dask.distributed: pip install 'nokosanai[cluster]'") from None
     _greet(access)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what concerns the user stands in the report
+    for logger in ("distributed", "distributed.client"):  # what concerns the user stands in the report
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     security = distributed.Security(
         tls_ca_file=access.ca, tls_client_cert=access.cert, tls_client_key=access.key, require_encryption=True
     )

@@ -29,6 +29,7 @@ class Machines:
 
     KNOWN = ("--no-nanny", "--nthreads", "1", "--memory-limit", "0")
     """How docs/cluster.md starts a worker."""
+    CLOSED = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -39,8 +40,8 @@ class Machines:
         self._all: list[subprocess.Popen[bytes]] = []
         self._file = folder / "scheduler.json"
         self.log = folder / "log.txt"
-        self.scheduler = self._begin("scheduler", "--host", "127.0.0.1", "--protocol", "tls", "--port", "0",
-                                     "--no-dashboard", "--scheduler-file", str(self._file))  # fmt: skip
+        listening = ("--host", "127.0.0.1", "--protocol", "tls", "--port", "0", "--scheduler-file", str(self._file))
+        self.scheduler = self._begin("scheduler", *listening, *self.CLOSED)
         self.workers: list[subprocess.Popen[bytes]] = []
         until(self._file.exists, "the scheduler listens")
 
@@ -61,10 +62,8 @@ class Machines:
 
     def hire(self, *options: str, **environment: str) -> subprocess.Popen[bytes]:
         """One more worker."""
-        self.workers.append(
-            self._begin("worker", self.address, *(options or self.KNOWN), "--no-dashboard",
-                        "--local-directory", str(self.folder), **environment)
-        )  # fmt: skip
+        known = (*(options or self.KNOWN), *self.CLOSED, "--local-directory", str(self.folder))
+        self.workers.append(self._begin("worker", self.address, *known, **environment))
         return self.workers[-1]
 
     def _begin(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:

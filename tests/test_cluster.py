@@ -33,7 +33,7 @@ def read(document, budget, read=plain.read):
     if document.name.startswith("poison"):
         os.kill(os.getpid(), signal.SIGKILL)
     if document.name.startswith("slow"):
-        time.sleep(0.2)
+        time.sleep(0.1)
     return read(document, budget)
 
 plain.read = read
@@ -122,13 +122,19 @@ def test_a_scan_on_three_machines_says_what_a_scan_on_one_says(cluster: Machines
         assert secret not in written
 
 
-def test_what_machines_have_examined_is_remembered(cluster: Machines, tmp_path: Path) -> None:
+def test_what_machines_have_examined_is_remembered(
+    cluster: Machines, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = folder(tmp_path / "files")
     for path in place.rglob("*"):
         os.utime(path, (time.time() - 3600,) * 2)
     time.sleep(4.1)  # the time at which a file was put there proves nothing until then
-    _, first, _ = scan(str(place), *cluster.flags)
-    _, second, _ = scan(str(place), *cluster.flags)
+    settings = tmp_path / "watch.toml"
+    proof = zip(("ca", "cert", "key"), (cluster.ca, cluster.cert, cluster.key), strict=True)
+    settings.write_text("".join(f'cluster_{name} = "{file}"\n' for name, file in proof), "utf-8")
+    monkeypatch.setenv("NOKOSANAI_SETTINGS", str(settings))
+    _, first, _ = scan(str(place), "--cluster", cluster.address)
+    _, second, _ = scan(str(place), "--cluster", cluster.address)
     assert second["ledger"]["entries"]["unchanged"] == first["ledger"]["entries"]["read"]
     assert second["totals"] == first["totals"]
 
