@@ -28,7 +28,7 @@ A_FILE = 32 * 1024
 """Bytes that a file counts for, beside its own: opening it takes as long as reading so many."""
 FIRST, LEAST, LARGEST = MIB // 2, 64 * 1024, 4 * GIB
 """Bytes of a chunk: before anything is known, and the bounds."""
-MOST_FILES = 20_000
+MOST_FILES = 8_000
 AHEAD = 2
 """Chunks on their way for each place at which one is examined: the next is at hand when one is done."""
 TRIES = 10
