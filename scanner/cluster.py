@@ -48,7 +48,7 @@ class Access:
         except ValueError:
             whole = False
         if not whole or parts.scheme != "tls":
-            why = "; the key under which findings are counted travels there, in clear text" if self._clear else ""
+            why = "; without TLS the key of the run and what is found would travel in the clear" if self._clear else ""
             raise UsageError(f"--cluster takes tls://HOST:PORT, not {self.address!r}{why}")
         for flag, file in (("ca", self.ca), ("cert", self.cert), ("key", self.key)):
             if not file:
