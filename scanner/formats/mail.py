@@ -368,7 +368,7 @@ def text_of(content: bytes, charset: str) -> tuple[str, str]:
     if charset not in _UNTRUSTED and (CHARSETS.match(charset) or charset in _CODECS):
         try:
             return charset, content.decode(_CODECS.get(charset, charset))
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):  # the latter also for a name with a NUL in it
             pass
     if content.isascii():
         return "ascii", content.decode("ascii")
