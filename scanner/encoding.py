@@ -273,14 +273,17 @@ def strictly(codec: str, data: bytes, final: bool) -> tuple[str, int] | None:
             return data.decode(codec), len(data)
         decoder = codecs.getincrementaldecoder(codec)("strict")
         return decoder.decode(data, False), len(data) - len(decoder.getstate()[0])
-    except UnicodeDecodeError:
+    except UnicodeError:  # what is pending and does not fit raises no UnicodeDecodeError
         return None
 
 
 def repaired(codec: str, data: bytes, final: bool) -> tuple[str, int]:
     """As `strictly`, with one U+FFFD for each bad byte."""
     decoder = codecs.getincrementaldecoder(codec)("scanner.repair")
-    text = decoder.decode(data, final)
+    try:
+        text = decoder.decode(data, final)
+    except UnicodeError:  # an escape that never ends: more of it is pending than the decoder can hold
+        return data.decode(codec, "scanner.repair"), len(data)
     return text, len(data) - (0 if final else len(decoder.getstate()[0]))
 
 
