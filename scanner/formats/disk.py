@@ -138,6 +138,8 @@ def _by_guid(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
     if size < 128 or count > 4 * _MOST_PARTITIONS or size * count > MIB:
         raise Unreadable(*_DAMAGE)
     entries = _at(stream, first * _SECTOR, size * count)
+    if len(entries) < size * count:
+        raise Unreadable(*_DAMAGE)
     for at in range(0, len(entries) - 127, size):
         start, last = struct.unpack_from("<2Q", entries, at + 32)
         if any(entries[at : at + 16]) and last >= start:
@@ -326,5 +328,7 @@ def _name(entry: bytes, short: bytes, long: list[bytes]) -> bytes | str:
 
 
 def _at(stream: IO[bytes], position: int, size: int) -> bytes:
+    if position > _FARTHEST:
+        return b""
     stream.seek(position)
     return stream.read(size)
