@@ -21,6 +21,8 @@ from scanner.model import Document
 NAME = "disk"
 RANK = 335
 ENDINGS = (".img", ".ima", ".vfd", ".dd")
+_FARTHEST = (1 << 63) - 1
+"""No stream is longer, and none can be asked for more."""
 UNREAD = ("NTFS", "exFAT", "ext", "XFS")
 
 _SECTOR = 512
