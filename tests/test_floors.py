@@ -23,9 +23,9 @@ ROOMS = {
     "confinement",
 }  # fmt: skip
 LINE = {
-    "examine", "in_play", "worker", "workers", "said", "batches", "remote", "chunks", "cluster", "totals", "line", "reveal",
-    "basis", "recall", "keeping", "copies", "life", "remember", "again", "watch", "visits", "novelty", "telling", "checkup",
-    "measured", "profiling",
+    "examine", "in_play", "worker", "workers", "said", "batches", "remote", "chunks", "cluster", "totals", "line",
+    "reveal", "basis", "recall", "keeping", "copies", "life", "remember", "again", "watch", "visits", "novelty",
+    "telling", "checkup", "measured", "profiling",
 }  # fmt: skip
 DOORS = {"__init__", "__main__", "cli", "output", "commands"}
 
