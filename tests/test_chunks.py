@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from scanner import chunks, remote
+from scanner.batches import Batches
 from scanner.chunks import Chunks
 from scanner.cluster import Access
 from scanner.errors import UsageError
@@ -19,7 +20,6 @@ from scanner.media.walk import Entry
 from scanner.memory import Mark
 from scanner.model import FileResult, Problem
 from scanner.remote import Answer, Common, Order, Sealed, carry_out, common, differs
-from scanner.workers import Batches
 
 FOUND = "個人番号：0234 5678 9013\n"
 

@@ -1,9 +1,11 @@
 """A scan on several machines: the same report as a scan on one, whatever becomes of them on the way."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -21,16 +23,16 @@ pytestmark = pytest.mark.posix
 FOUND = "個人番号：0234 5678 9013\n"
 
 PATCH = """
-import os, signal, time
+import os, time
+tell = os.open(os.environ["TEST_BEGUN"], os.O_RDWR | os.O_NONBLOCK)
 import scanner.version
 scanner.version.VERSION = os.environ.get("TEST_VERSION", scanner.version.VERSION)
 from scanner.formats import plain
 
 def read(document, budget, read=plain.read):
-    with open(os.path.join(os.environ["TEST_BEGUN"], document.name), "w") as begun:
-        begun.write(str(os.getppid()))
+    os.write(tell, f"{os.getppid()} {document.name}\\n".encode())
     if document.name.startswith("poison"):
-        os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(9)
     if document.name.startswith("slow"):
         time.sleep(0.1)
     return read(document, budget)
@@ -39,7 +41,9 @@ plain.read = read
 """
 """What the processes of the cluster do beside what they always do: on some files a reader dies, on some it is slow.
 
-In TEST_BEGUN each file that is begun leaves the process that gave it out."""
+Into TEST_BEGUN, a pipe, which alone a confined process can write to, each file that is begun says which process gave it
+out."""
+BEGUN: dict[str, int] = {}
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +52,17 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     pytest.importorskip("distributed")
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "sitecustomize.py").write_text(PATCH, "utf-8")
-    (folder / "begun").mkdir()
+    os.mkfifo(folder / "begun")
+    threading.Thread(target=_listen, args=(folder / "begun",), daemon=True).start()
     with machines(folder, 3, PYTHONPATH=str(folder), TEST_BEGUN=str(folder / "begun")) as found:
         yield found
+
+
+def _listen(pipe: Path) -> None:
+    with open(os.open(pipe, os.O_RDWR), encoding="utf-8") as stream:
+        for line in stream:
+            process, _, name = line.rstrip("\n").partition(" ")
+            BEGUN[name] = int(process)
 
 
 def begun(*arguments: str) -> "subprocess.Popen[bytes]":
@@ -90,11 +102,10 @@ def folder(path: Path) -> Path:
     return path
 
 
-def at_work(cluster: Machines, name: str) -> int:
+def at_work(name: str) -> int:
     """The process of the cluster that has given out a file, once it has been begun."""
-    sign = cluster.folder / "begun" / name
-    until(lambda: sign.exists() and sign.read_text(), f"{name} is begun")
-    return int(sign.read_text())
+    until(lambda: name in BEGUN, f"{name} is begun")
+    return BEGUN[name]
 
 
 def examining(worker: "subprocess.Popen[bytes]") -> list[psutil.Process]:
@@ -143,7 +154,7 @@ def test_a_machine_that_dies_costs_nothing_but_time(cluster: Machines, tmp_path:
     for number in range(40):
         (tmp_path / f"slow_a{number:03}.txt").write_text(FOUND, "utf-8")
     process = begun(str(tmp_path), "--no-state", *cluster.flags)
-    busy = next(worker for worker in cluster.workers if worker.pid == at_work(cluster, "slow_a003.txt"))
+    busy = next(worker for worker in cluster.workers if worker.pid == at_work("slow_a003.txt"))
     busy.kill()
     cluster.workers.remove(busy)
     cluster.hire()
@@ -168,7 +179,7 @@ def test_an_interrupted_scan_ends_in_a_report_and_the_machines_rest(cluster: Mac
     for number in range(500):
         (tmp_path / f"slow_b{number:03}.txt").write_text(FOUND, "utf-8")
     process = begun(str(tmp_path), "--no-state", *cluster.flags)
-    at_work(cluster, "slow_b003.txt")
+    at_work("slow_b003.txt")
     process.send_signal(signal.SIGINT)
     code, report, errors = ended(process)
     assert (code, errors) == (130, "")

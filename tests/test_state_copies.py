@@ -172,7 +172,7 @@ def test_a_copy_that_cannot_be_opened_is_told_as_such(
         return open_file(path)
 
     monkeypatch.setattr("scanner.media.alike.open_file", refused)
-    monkeypatch.setattr("scanner.examine.open_file", refused)
+    monkeypatch.setattr("scanner.media.neighbours.open_file", refused)
     report = scan(tmp_path)
     assert names(examined) == ["a.csv", "b.csv"]
     assert [(Path(one.address).name, one.kind) for one in report.problems] == [("b.csv", "denied")]

@@ -110,8 +110,8 @@ class Page:
     def columns(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Write columns under their heads, none wider than it must be, folded to the width."""
         table = Table(box=_RULED, pad_edge=False, header_style="")
-        for head in heads:
-            table.add_column(self.clean(head), overflow="fold")
+        for number, head in enumerate(heads):
+            table.add_column(self.clean(head), overflow="fold", no_wrap=number == 0)  # what a row is about stays whole
         for row in rows:
             table.add_row(*(Text(self.clean(cell)) for cell in row))
         with self.console.capture() as drawn:
