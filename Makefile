@@ -37,10 +37,10 @@ check: setup chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 test: setup chromium
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 # The portable tests once more, by a Windows Python under Wine (Debian only). What failed beside others is tried again by
 # itself, in a Wine that has just begun: its drive, services and desktop are there once, and what asks them may wait for ever.
@@ -49,7 +49,7 @@ ON_WINDOWS = .ci/windows-python -m pytest -q -m "not posix" -o cache_dir=.pytest
 windows: setup
 	PY=$(BIN)/python .ci/windows-python setup
 	PY=$(BIN)/python .ci/windows-python sync
-	$(ON_WINDOWS) -n auto || \
+	$(ON_WINDOWS) -n auto --dist worksteal || \
 	  { .ci/windows-python anew; $(ON_WINDOWS) --last-failed --last-failed-no-failures none; }
 
 bench: setup
