@@ -5,7 +5,6 @@ Each deed is tried from inside a real worker, which is examining a file at that 
 
 import ctypes
 import errno
-import fcntl
 import json
 import os
 import pickle
@@ -32,6 +31,7 @@ from scanner.model import Document
 from tests.outside import Outside
 from tests.test_state import on
 
+fcntl = pytest.importorskip("fcntl")
 pytestmark = [pytest.mark.posix, pytest.mark.skipif(sys.platform != "linux", reason="Linux confines")]
 
 FOUND = "個人番号：0234 5678 9013\n"

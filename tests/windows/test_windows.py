@@ -273,3 +273,8 @@ def test_the_sample_folder_is_read_on_windows_as_well(tmp_path: Path) -> None:
     assert not report["ledger"]["not_read_by_kind"].get("bug")
     leaked = [value for value in truth.values() if len(value) > 5 and value in done.stdout.decode("utf-8")]
     assert not leaked
+
+
+def test_a_reader_is_in_a_job_that_starts_nothing() -> None:
+    done = run("-c", "from scanner.workers import confinement\nif __name__ == '__main__': print(confinement().job)")
+    assert done.stdout.split() == [b"True"], done.stderr.decode("cp932", "replace")
