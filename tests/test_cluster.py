@@ -53,15 +53,20 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     folder = tmp_path_factory.mktemp("cluster")
     (folder / "sitecustomize.py").write_text(PATCH, "utf-8")
     os.mkfifo(folder / "begun")
-    threading.Thread(target=_listen, args=(folder / "begun",), daemon=True).start()
+    listening = threading.Thread(target=_listen, args=(folder / "begun",), daemon=True)
+    listening.start()
     with machines(folder, 3, PYTHONPATH=str(folder), TEST_BEGUN=str(folder / "begun")) as found:
         yield found
+    (folder / "begun").write_text("0 \n", "utf-8")  # nobody has begun anything: the end
+    listening.join()
 
 
 def _listen(pipe: Path) -> None:
     with open(os.open(pipe, os.O_RDWR), encoding="utf-8") as stream:
         for line in stream:
             process, _, name = line.rstrip("\n").partition(" ")
+            if not name:
+                return
             BEGUN[name] = int(process)
 
 

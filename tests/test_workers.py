@@ -214,8 +214,9 @@ def test_what_was_found_before_a_worker_died_inside_an_archive_is_kept(
 
 
 def test_no_worker_stays_behind(tmp_path: Path) -> None:
+    others = psutil.Process().children()  # of tests that go on in this process
     scanner.scan(folder(tmp_path, 5), jobs=2)
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) <= set(others)
 
 
 def test_a_small_scan_starts_no_more_workers_than_it_has_work_for(tmp_path: Path) -> None:
