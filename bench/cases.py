@@ -305,7 +305,7 @@ def memory(bench: Bench) -> list[Result]:
     many = Result("memory quiet", tree.sources, "", tree.size, tree.files)
     ran = bench.scan(path, memory=True)
     many.peak = ran.peak
-    _report(many, ran, 0)
+    _report(many, ran, (0, 1))
     large = bench.folder / "large" / "large.txt"
     size = corpora.one_file(path, large, bench.scale.big)
     one = Result("memory one file", "the same text as one file", "", size, 1)
