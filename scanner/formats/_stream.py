@@ -8,7 +8,7 @@ import bz2
 import io
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, cast
 
 from scanner.errors import Unreadable
@@ -208,3 +208,59 @@ def seekable(document: Document, budget: Budget) -> IO[bytes]:
             budget.hold(held)
             parts.append(part)
     return io.BytesIO(b"".join(parts))
+
+
+def opener(
+    stream: IO[bytes], again: Callable[[], IO[bytes]], content: Callable[[IO[bytes]], Iterator[bytes]]
+) -> Callable[[], IO[bytes]]:
+    """Opens what `content` makes of a container's stream; once that is closed, of a new one that `again` brings."""
+
+    def opened() -> IO[bytes]:
+        if not stream.closed:
+            return expanding(content(stream))
+        own = again()
+        return expanding(content(own), own)
+
+    return opened
+
+
+def window(stream: IO[bytes], start: int, size: int, *, own: bool) -> IO[bytes]:
+    """A stretch of a stream that can be sought in; closing it closes the stream if that is its `own`."""
+    return cast(IO[bytes], io.BufferedReader(_Window(stream, start, size, own=own), BLOCK))
+
+
+class _Window(io.RawIOBase):
+    """A stretch of a stream, forward and back."""
+
+    def __init__(self, inner: IO[bytes], start: int, size: int, *, own: bool) -> None:
+        self._inner = inner
+        self._start = start
+        self._size = size
+        self._own = own
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer).cast("B")
+        self._inner.seek(self._start + self._at)
+        data = self._inner.read(max(min(len(view), self._size - self._at), 0))
+        view[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self._at = max((0, self._at, self._size)[whence] + offset, 0)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def close(self) -> None:
+        if self._own and not self.closed:
+            self._inner.close()
+        super().close()

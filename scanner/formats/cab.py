@@ -14,7 +14,7 @@ from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._reel import Reel
-from scanner.formats._stream import expanding, seekable
+from scanner.formats._stream import opener, seekable
 from scanner.limits import Budget
 from scanner.model import Document
 
@@ -72,8 +72,8 @@ def accepts(document: Document) -> bool:
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members by folder and place; those of folders that cannot be read as Problems."""
     budget.enter(document.depth)
-    shown = Shown(document)
-    with seekable(document, budget) as stream:
+    shown, again = Shown(document), partial(seekable, document, budget)
+    with again() as stream:
         cabinet = _cabinet(stream, budget)
         evidence = Evidence((member.raw for member in cabinet.members if not member.utf8), fallback="cp932")
         members = sorted(cabinet.members, key=lambda member: (member.folder, member.start))
@@ -87,7 +87,8 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
                 yield shown.problem(name, member.size, *refusal)
                 continue
             if member.folder not in reels:
-                begin = partial(_opened, document, stream, cabinet.folders[member.folder], cabinet.gap, budget)
+                folder = cabinet.folders[member.folder]
+                begin = opener(stream, again, partial(_blocks, folder=folder, gap=cabinet.gap, budget=budget))
                 reels = {member.folder: Reel(begin, budget)}
             yield shown.child(name, member.size, reels[member.folder].member(member.start, member.size, None))
 
@@ -141,13 +142,6 @@ def _name(stream: IO[bytes]) -> bytes:
         raise Unreadable("corrupt", "a name in its header is damaged")
     stream.seek(at + len(raw) + 1)
     return raw
-
-
-def _opened(document: Document, stream: IO[bytes], folder: Folder, gap: int, budget: Budget) -> IO[bytes]:
-    if not stream.closed:
-        return expanding(_blocks(stream, folder, gap, budget))
-    own = seekable(document, budget)
-    return expanding(_blocks(own, folder, gap, budget), own)
 
 
 def _blocks(stream: IO[bytes], folder: Folder, gap: int, budget: Budget) -> Iterator[bytes]:

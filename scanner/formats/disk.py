@@ -7,24 +7,24 @@ specification (2005), UEFI 2.10 chapter 5.
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Evidence, Shown
-from scanner.formats._stream import BLOCK, expanding, seekable
+from scanner.formats._stream import BLOCK, opener, seekable, window
 from scanner.limits import MIB, Budget
 from scanner.model import Document
 
 NAME = "disk"
 RANK = 335
 ENDINGS = (".img", ".ima", ".vfd", ".dd")
-_FARTHEST = (1 << 63) - 1
-"""No stream is longer, and none can be asked for more."""
 UNREAD = ("NTFS", "exFAT", "ext", "XFS")
 
+_FARTHEST = (1 << 63) - 1
+"""No stream is longer, and none can be asked for more."""
 _SECTOR = 512
 _SIGNATURE = b"\x55\xaa"
 _OTHERS = (b"NTFS    ", b"EXFAT   ", b"-FVE-FS-")
@@ -53,56 +53,14 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             return
         for number, (start, size) in enumerate(_partitions(document, stream), 1):
             budget.member()
-            opener = partial(_part, document, start, size, budget)
-            yield document.child(f"partition{number}", size, opener)
+            yield document.child(f"partition{number}", size, partial(_part, document, start, size, budget))
 
 
 # --- partitions -------------------------------------------------------------------------------------------------------
 
 
-class _Slice(io.RawIOBase):
-    """A part of a stream that can be sought in."""
-
-    def __init__(self, inner: IO[bytes], start: int, size: int) -> None:
-        self._inner = inner
-        self._start = start
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def tell(self) -> int:
-        """Where it stands."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go elsewhere."""
-        self._at = max(offset + (0, self._at, self._size)[whence], 0)
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
-        """Fill the buffer as far as the part goes."""
-        wanted = min(len(buffer), max(self._size - self._at, 0))
-        self._inner.seek(self._start + self._at)
-        data = self._inner.read(wanted) if wanted else b""
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        """Close the stream around it."""
-        self._inner.close()
-        super().close()
-
-
 def _part(document: Document, start: int, size: int, budget: Budget) -> IO[bytes]:
-    return io.BufferedReader(_Slice(seekable(document, budget), start, size), BLOCK)
+    return window(seekable(document, budget), start, size, own=True)
 
 
 def _primary(sector: bytes, total: int) -> Iterator[tuple[int, int, int]]:
@@ -232,24 +190,12 @@ def _files(document: Document, stream: IO[bytes], fat: _Fat, budget: Budget) -> 
     table = _at(stream, fat.table, min(fat.table_size, (fat.clusters + 2) * 4))
     found = list(_walk(stream, fat, table, budget))
     evidence = Evidence((part for one in found for part in one.path if isinstance(part, bytes)), fallback="cp932")
-    shown = Shown(document)
+    shown, again = Shown(document), partial(seekable, document, budget)
     for one in found:
         budget.tick()
         name = "/".join(evidence.decode(part) if isinstance(part, bytes) else part for part in one.path)
-        opener = _opener(document, stream, (fat, table, one), budget) if one.size else io.BytesIO
-        yield shown.child(name, one.size, opener)
-
-
-def _opener(
-    document: Document, stream: IO[bytes], what: tuple[_Fat, bytes, _Listed], budget: Budget
-) -> Callable[[], IO[bytes]]:
-    def opener() -> IO[bytes]:
-        if not stream.closed:
-            return expanding(_content(stream, *what, budget))
-        own = seekable(document, budget)
-        return expanding(_content(own, *what, budget), own)
-
-    return opener
+        content = partial(_content, fat=fat, table=table, file=one, budget=budget)
+        yield shown.child(name, one.size, opener(stream, again, content) if one.size else io.BytesIO)
 
 
 def _content(stream: IO[bytes], fat: _Fat, table: bytes, file: _Listed, budget: Budget) -> Iterator[bytes]:

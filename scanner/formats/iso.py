@@ -6,14 +6,14 @@ specification, RRIP 1.12.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._names import Evidence, Shown
-from scanner.formats._stream import BLOCK, expanding, seekable
+from scanner.formats._stream import BLOCK, opener, seekable
 from scanner.formats._udf import SECTOR, Extents, Listed
 from scanner.formats._udf import listed as udf
 from scanner.limits import MIB, Budget
@@ -56,24 +56,15 @@ def accepts(document: Document) -> bool:
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The files, folder by folder."""
     budget.enter(document.depth)
-    shown = Shown(document)
-    with seekable(document, budget) as stream:
+    shown, again = Shown(document), partial(seekable, document, budget)
+    with again() as stream:
         for file in udf(stream, budget) or _iso(stream, budget):
             budget.tick()
             if file.inline or not file.size:
                 yield shown.child(file.path, len(file.inline), partial(io.BytesIO, file.inline))
             else:
-                yield shown.child(file.path, file.size, _opener(document, stream, file, budget))
-
-
-def _opener(document: Document, stream: IO[bytes], file: Listed, budget: Budget) -> Callable[[], IO[bytes]]:
-    def opener() -> IO[bytes]:
-        if not stream.closed:
-            return expanding(_content(stream, file, budget))
-        own = seekable(document, budget)
-        return expanding(_content(own, file, budget), own)
-
-    return opener
+                content = partial(_content, file=file, budget=budget)
+                yield shown.child(file.path, file.size, opener(stream, again, content))
 
 
 def _content(stream: IO[bytes], file: Listed, budget: Budget) -> Iterator[bytes]:

@@ -5,7 +5,8 @@ reported by their name. Source: the description of header levels 0 to 3 in the d
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
@@ -13,7 +14,7 @@ from scanner.formats import Piece
 from scanner.formats._lzhuf import METHODS, crc16, unpacked
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import appended
-from scanner.formats._stream import BLOCK, expanding, seekable
+from scanner.formats._stream import BLOCK, opener, seekable
 from scanner.limits import MIB, Budget
 from scanner.model import Document
 
@@ -51,7 +52,8 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members in their order; a damage ends the archive after the members before it."""
     budget.enter(document.depth)
     shown, evidence = Shown(document), Evidence(fallback="cp932")
-    with seekable(document, budget) as stream:
+    again = partial(seekable, document, budget)
+    with again() as stream:
         members, failure = _members(stream, _begin(document), budget)
         for member in members:
             evidence.add(member.raw)
@@ -59,7 +61,8 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             budget.tick()
             name = member.wide or evidence.decode(member.raw.replace(b"\xff", b"/")).replace("\\", "/")
             if member.method in METHODS or member.method in _STORED:
-                yield shown.child(name, member.size, _opener(document, stream, member, budget))
+                content = partial(_content, member=member, budget=budget)
+                yield shown.child(name, member.size, opener(stream, again, content))
             else:
                 what = member.method.decode("ascii")
                 yield shown.problem(name, member.size, "missing_reader", f"LZH {what}: no reader yet")
@@ -173,16 +176,6 @@ def _extended(stream: IO[bytes], position: int, following: int, width: int, memb
 
 
 # --- the members ------------------------------------------------------------------------------------------------------
-
-
-def _opener(document: Document, stream: IO[bytes], member: Member, budget: Budget) -> Callable[[], IO[bytes]]:
-    def opener() -> IO[bytes]:
-        if not stream.closed:
-            return expanding(_content(stream, member, budget))
-        own = seekable(document, budget)
-        return expanding(_content(own, member, budget), own)
-
-    return opener
 
 
 def _content(stream: IO[bytes], member: Member, budget: Budget) -> Iterator[bytes]:

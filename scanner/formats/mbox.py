@@ -6,19 +6,15 @@ mail stays. What has been deleted but not yet compacted is read like everything 
 files hold one mail a file, which is the format of mail.
 """
 
-import io
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO
 
 from scanner.formats import Piece
-from scanner.formats._stream import seekable
+from scanner.formats._stream import seekable, window
 from scanner.limits import MIB, Budget
 from scanner.model import Document
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 NAME = "mbox"
 RANK = 595
@@ -44,7 +40,7 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
         for number, (start, end) in enumerate(_spans(document, stream, budget), 1):
             budget.member()
             name = f"mail-{number}.eml"
-            yield document.child(name, end - start, partial(_window, document, held, start, end))
+            yield document.child(name, end - start, partial(_mail, document, held, start, end))
 
 
 def _spans(document: Document, stream: IO[bytes], budget: Budget) -> Iterator[tuple[int, int]]:
@@ -69,43 +65,6 @@ def _spans(document: Document, stream: IO[bytes], budget: Budget) -> Iterator[tu
         yield start, at + len(kept)
 
 
-def _window(document: Document, held: IO[bytes] | None, start: int, end: int) -> IO[bytes]:
+def _mail(document: Document, held: IO[bytes] | None, start: int, end: int) -> IO[bytes]:
     """One mail; `held`: the mailbox, where opening it again would mean unpacking it again."""
-    return cast(IO[bytes], io.BufferedReader(_Window(held or document.open(), start, end, own=held is None)))
-
-
-class _Window(io.RawIOBase):
-    """A stretch of a stream, forward and back."""
-
-    def __init__(self, inner: IO[bytes], start: int, end: int, *, own: bool) -> None:
-        self._inner = inner
-        self._start = start
-        self._end = end
-        self._own = own
-        self._at = start
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        view = memoryview(buffer).cast("B")
-        self._inner.seek(self._at)
-        data = self._inner.read(max(min(len(view), self._end - self._at), 0))
-        view[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        self._at = max((self._start, self._at, self._end)[whence] + offset, self._start)
-        return self._at - self._start
-
-    def tell(self) -> int:
-        return self._at - self._start
-
-    def close(self) -> None:
-        if self._own and not self.closed:
-            self._inner.close()
-        super().close()
+    return window(held or document.open(), start, end - start, own=held is None)

@@ -21,7 +21,7 @@ from scanner.formats._joined import joined
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
 from scanner.formats._protection import CIPHERS, described, passwords
-from scanner.formats._stream import BLOCK, bzip2, deflate, expand, expanding, seekable, xz
+from scanner.formats._stream import BLOCK, bzip2, deflate, expand, opener, seekable, xz
 from scanner.formats._zipcrypto import Aes, Decrypt, encodings, strong_name, whole_crc, winzip_aes, zip_crypto
 from scanner.limits import MIB, Budget
 from scanner.model import Document
@@ -109,11 +109,15 @@ def accepts(document: Document) -> bool:
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
     """The members in the order of the directory; those that are encrypted or packed in other ways as Problems."""
     budget.enter(document.depth)
-    with _whole(document, budget) as stream:
+    parts = split_parts(document)
+    for part in parts[:-1]:
+        budget.join(part.size)
+    again = partial(joined, parts) if parts else partial(seekable, document, budget)
+    with again() as stream:
         try:
-            where = _directory(stream, _starts(document))
+            where = _directory(stream, (0, *accumulate(part.size for part in parts[:-1])))
         except Unreadable:
-            yield from _salvaged(document, stream, budget)
+            yield from _salvaged(document, stream, again, budget)
             raise
         entries = list(_entries(stream, where, budget))
         limits = _extents(entries, where.start)
@@ -131,12 +135,15 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             if refusal:
                 yield shown.problem(name, entry.size, *refusal)
             else:
-                yield shown.child(name, entry.size, _opener(document, stream, (entry, limit, decrypt), budget))
+                content = partial(_content, what=(entry, limit, decrypt), budget=budget)
+                yield shown.child(name, entry.size, opener(stream, again, content))
         if (len(entries) ^ where.members) & 0xFFFF:
             raise Unreadable("corrupt", "its directory does not list as many members as it declares")
 
 
-def _salvaged(document: Document, stream: IO[bytes], budget: Budget) -> Iterator[Document]:
+def _salvaged(
+    document: Document, stream: IO[bytes], again: Callable[[], IO[bytes]], budget: Budget
+) -> Iterator[Document]:
     """Members of an archive without its directory, by their own headers, as long as these say how long they are."""
     shown, evidence = Shown(document), Evidence()
     at = 4 if _at(stream, 0, 4) in _SPLIT else 0
@@ -152,17 +159,8 @@ def _salvaged(document: Document, stream: IO[bytes], budget: Budget) -> Iterator
         entry = Entry(raw, None, flags, method, crc, stored, size, at, fields[4], b"")
         at += _LOCAL.size + fields[9] + fields[10] + stored
         if stored or not name.endswith("/"):
-            yield shown.child(name, size, _opener(document, stream, (entry, at, None), budget))
-
-
-def _opener(document: Document, stream: IO[bytes], what: "Content", budget: Budget) -> Callable[[], IO[bytes]]:
-    def opener() -> IO[bytes]:
-        if not stream.closed:
-            return expanding(_content(stream, what, budget))
-        own = _whole(document, budget)
-        return expanding(_content(own, what, budget), own)
-
-    return opener
+            content = partial(_content, what=(entry, at, None), budget=budget)
+            yield shown.child(name, size, opener(stream, again, content))
 
 
 def _refusal(entry: Entry) -> tuple[str, str] | None:
@@ -217,20 +215,6 @@ def split_parts(document: Document) -> list[Document]:
     while len(parts) < min(count, _MOST_PARTS) and (part := document.beside(f"{stem}{letter}{len(parts) + 1:02d}")):
         parts.append(part)
     return [*parts, document] if count and len(parts) == count else []
-
-
-def _starts(document: Document) -> tuple[int, ...]:
-    """Where each part of a split archive begins in the whole."""
-    return (0, *accumulate(part.size for part in split_parts(document)[:-1]))
-
-
-def _whole(document: Document, budget: Budget) -> IO[bytes]:
-    parts = split_parts(document)
-    if not parts:
-        return seekable(document, budget)
-    for part in parts[:-1]:
-        budget.join(part.size)
-    return joined(parts)
 
 
 def _directory(stream: IO[bytes], starts: tuple[int, ...] = (0,)) -> Directory:
