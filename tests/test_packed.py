@@ -432,3 +432,70 @@ def test_every_member_of_nested_archives_is_found_and_ends_in_one_state(tmp_path
     entries = report.to_dict()["ledger"]["entries"]
     assert entries["total"] == sum(entries[state] for state in ("read", "unchanged", "not_read", "excluded"))
     assert entries["not_read"] == len(problems) == 2
+
+
+# --- what is cut off or damaged is said, and what is there is read ----------------------------------------------------
+
+
+def said(form: Format, data: bytes) -> tuple[int, list[str]]:
+    """How many documents a reader hands out, and the kinds of what it says is wrong."""
+    kinds, found = [], 0
+    try:
+        for piece in form.read(document("a", data), Budget(Limits(), len(data))):
+            found += isinstance(piece, Document)
+            kinds += [piece.kind] if isinstance(piece, Problem) else []
+    except Unreadable as failure:
+        kinds.append(failure.kind)
+    return found, kinds
+
+
+def test_a_disk_that_ends_before_its_partitions_says_so_and_those_before_are_read() -> None:
+    whole = golden("disk/mbr_with_logical_partition")
+    found, kinds = said(disk, whole)
+    assert (found, kinds) == (found, [])
+    assert found > 1
+    assert said(disk, whole[: len(whole) - 4096]) == (found, ["corrupt"])
+    fewer, kinds = said(disk, whole[: len(whole) // 4])
+    assert fewer < found
+    assert kinds == ["corrupt"]
+
+
+def test_a_chain_of_partitions_that_is_broken_is_damage() -> None:
+    whole = bytearray(golden("disk/mbr_with_logical_partition"))
+    found, _ = said(disk, bytes(whole))
+    table = next(at for at in range(0, 64, 16) if whole[446 + at + 4] in (0x05, 0x0F, 0x85))
+    (begin,) = struct.unpack_from("<L", whole, 446 + table + 8)
+    whole[begin * 512 + 510 : begin * 512 + 512] = bytes(2)
+    fewer, kinds = said(disk, bytes(whole))
+    assert fewer < found
+    assert kinds == ["corrupt"]
+
+
+def test_a_folder_whose_clusters_are_lost_is_damage_and_the_other_files_are_read() -> None:
+    whole = bytearray(golden("disk/fat12"))
+    found, kinds = said(disk, bytes(whole))
+    assert found > 1
+    assert not kinds
+    (unit, _, reserved), (tables, entries), (size,) = (
+        struct.unpack_from("<HBH", whole, 11), struct.unpack_from("<BH", whole, 16), struct.unpack_from("<H", whole, 22)
+    )  # fmt: skip
+    root = (reserved + tables * size) * unit
+    folder = next(at for at in range(root, root + entries * 32, 32) if whole[at] and whole[at + 11] == 0x10)
+    whole[folder + 26 : folder + 28] = b"\xf0\x0e"  # a cluster that the disk does not have
+    fewer, kinds = said(disk, bytes(whole))
+    assert 0 < fewer < found
+    assert kinds == ["corrupt"]
+    found, kinds = said(disk, bytes(whole[:root]))
+    assert (found, kinds) == (0, ["corrupt"])
+
+
+@pytest.mark.parametrize("case", ["cpio/newc", "cpio/odc", "cpio/binary", "rpm/gzip", "rpm/xz"])
+def test_a_package_that_ends_too_early_is_never_called_whole(case: str) -> None:
+    whole, form = golden(case), FORMS[case.partition("/")[0]]
+    found, kinds = said(form, whole)
+    assert (found, kinds) == (found, [])
+    end = whole.rfind(b"TRAILER!!!") if form is cpio else len(whole)
+    for cut in range(6, end - 1):
+        if form is rpm and cut > 96 + 16 and said(form, whole[:cut])[0] == found:
+            break  # the payload has begun; that it is cut off is for its own reader to say
+        assert said(form, whole[:cut])[1] == ["corrupt"], cut

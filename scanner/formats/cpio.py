@@ -73,13 +73,18 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
 
 def _members(tape: Tape, budget: Budget) -> Iterator[tuple[bytes, int, Member]]:
     """Name, mode and place of each entry; the tape then stands at its data."""
+    ended = False
     while (start := _next(tape, budget)) is not None:
         header = _header(start + tape.take(_length(start) - len(start)))
         if not 0 < header.name <= _LONGEST_NAME:
             raise Unreadable("corrupt", "a number in a header is damaged")
-        raw = tape.take(header.name).rstrip(b"\0")
+        raw = tape.take(header.name)
+        if len(raw) < header.name:
+            raise Unreadable("corrupt", "a header is cut off")
+        raw = raw.rstrip(b"\0")
         _fill(tape, header.length + header.name, header.step)
-        if raw == _END and not header.size:
+        ended = raw == _END and not header.size
+        if ended:
             continue
         budget.member()
         position = tape.position
@@ -88,6 +93,8 @@ def _members(tape: Tape, budget: Budget) -> Iterator[tuple[bytes, int, Member]]:
             raise Unreadable("corrupt", "damaged, or cut off, between two members")
         tape.wind(position + header.size, budget)
         _fill(tape, header.size, header.step)
+    if not ended:
+        raise Unreadable("corrupt", "cut off: it does not end with the mark of its end")
 
 
 def _next(tape: Tape, budget: Budget) -> bytes | None:

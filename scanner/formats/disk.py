@@ -33,6 +33,7 @@ _MOST_PARTITIONS = 256
 _LARGEST_DIRECTORY = 4 * MIB
 _VOLUME, _FOLDER, _LONG = 0x08, 0x10, 0x0F
 _DAMAGE = ("corrupt", "the directory of the disk is damaged")
+_BROKEN = -1
 
 
 def accepts(document: Document) -> bool:
@@ -40,7 +41,7 @@ def accepts(document: Document) -> bool:
     head = document.head[: 2 * _SECTOR]
     if len(head) < 2 * _SECTOR or head[510:512] != _SIGNATURE or any(mark in head[:_SECTOR] for mark in _OTHERS):
         return False
-    return _Fat.of(head) is not None or any(True for _ in _primary(head, document.size))
+    return _Fat.of(head) is not None or any(start < document.size for _, start, _ in _primary(head))
 
 
 def read(document: Document, budget: Budget) -> Iterator[Piece]:
@@ -63,31 +64,39 @@ def _part(document: Document, start: int, size: int, budget: Budget) -> IO[bytes
     return window(seekable(document, budget), start, size, own=True)
 
 
-def _primary(sector: bytes, total: int) -> Iterator[tuple[int, int, int]]:
+def _primary(sector: bytes) -> Iterator[tuple[int, int, int]]:
     """Kind, start and size in bytes of the entries of a table that make sense."""
     table = sector[446:510]
     if any(table[at] not in (0, 0x80) for at in range(0, 64, 16)):
         return
     for at in range(0, 64, 16):
         kind, start, size = table[at + 4], *struct.unpack_from("<2L", table, at + 8)
-        if kind and start and size and start * _SECTOR < total:
+        if kind and start and size:
             yield kind, start * _SECTOR, size * _SECTOR
 
 
 def _partitions(document: Document, stream: IO[bytes]) -> Iterator[tuple[int, int]]:
-    """Start and size of each partition, as far as it lies on the disk."""
-    total = document.size
-    found: list[tuple[int, int]] = []
-    for kind, start, size in _primary(document.head, total):
+    """Start and size of each partition, as far as it lies on the disk; raises after the last when one does not."""
+    total, whole = document.size, True
+    for number, (start, size) in enumerate(_listed(document.head, stream), 1):
+        if number > _MOST_PARTITIONS:
+            raise Unreadable(*_DAMAGE)
+        whole &= start + size <= total
+        if start < total:
+            yield start, min(size, total - start)
+    if not whole:
+        raise Unreadable("corrupt", "the image ends before its partitions do")
+
+
+def _listed(sector: bytes, stream: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """What the tables list, those that lie elsewhere last: they may be damaged."""
+    for kind, start, size in sorted(_primary(sector), key=lambda entry: entry[0] in (*_EXTENDED, _PROTECTIVE)):
         if kind == _PROTECTIVE:
-            found += _by_guid(stream)
+            yield from _by_guid(stream)
         elif kind in _EXTENDED:
-            found += _logical(stream, start, total)
+            yield from _logical(stream, start)
         else:
-            found.append((start, size))
-    if len(found) > _MOST_PARTITIONS:
-        raise Unreadable(*_DAMAGE)
-    yield from ((start, min(size, total - start)) for start, size in found if 0 <= start < total)
+            yield start, size
 
 
 def _by_guid(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
@@ -106,16 +115,16 @@ def _by_guid(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
             yield start * _SECTOR, (last - start + 1) * _SECTOR
 
 
-def _logical(stream: IO[bytes], base: int, total: int) -> Iterator[tuple[int, int]]:
-    """The chain of tables in an extended partition."""
+def _logical(stream: IO[bytes], base: int) -> Iterator[tuple[int, int]]:
+    """The chain of tables in an extended partition; raises where it is broken, after what stands before."""
     at, seen = base, set[int]()
     while at not in seen and len(seen) < _MOST_PARTITIONS:
         seen.add(at)
         sector = _at(stream, at, _SECTOR)
         if sector[510:] != _SIGNATURE:
-            return
+            raise Unreadable(*_DAMAGE)
         following = at
-        for kind, start, size in _primary(sector, total):
+        for kind, start, size in _primary(sector):
             if kind in _EXTENDED:
                 following = base + start
             else:
@@ -165,14 +174,16 @@ class _Fat(NamedTuple):
         return self.data + (cluster - 2) * self.cluster
 
     def after(self, table: bytes, cluster: int) -> int:
-        """The cluster that follows in a chain; 0 at its end, and where it is damaged."""
+        """The cluster that follows in a chain; 0 at its end, `_BROKEN` where it is damaged."""
         if self.bits == 12:
             pair = int.from_bytes(table[cluster * 3 // 2 : cluster * 3 // 2 + 2], "little")
             value = pair >> 4 if cluster & 1 else pair & 0xFFF
         else:
             width = self.bits // 8
             value = int.from_bytes(table[cluster * width : cluster * width + width], "little") & 0x0FFFFFFF
-        return value if self.holds(value) else 0
+        if self.holds(value):
+            return value
+        return 0 if value >= (1 << min(self.bits, 28)) - 8 else _BROKEN
 
     def holds(self, cluster: int) -> bool:
         """Whether there is such a cluster."""
@@ -188,7 +199,8 @@ class _Listed(NamedTuple):
 def _files(document: Document, stream: IO[bytes], fat: _Fat, budget: Budget) -> Iterator[Document]:
     budget.hold(fat.table_size)
     table = _at(stream, fat.table, min(fat.table_size, (fat.clusters + 2) * 4))
-    found = list(_walk(stream, fat, table, budget))
+    walk = _Walk(stream, fat, table, budget)
+    found = list(walk.run())
     evidence = Evidence((part for one in found for part in one.path if isinstance(part, bytes)), fallback="cp932")
     shown, again = Shown(document), partial(seekable, document, budget)
     for one in found:
@@ -196,6 +208,8 @@ def _files(document: Document, stream: IO[bytes], fat: _Fat, budget: Budget) -> 
         name = "/".join(evidence.decode(part) if isinstance(part, bytes) else part for part in one.path)
         content = partial(_content, fat=fat, table=table, file=one, budget=budget)
         yield shown.child(name, one.size, opener(stream, again, content) if one.size else io.BytesIO)
+    if not walk.whole:
+        raise Unreadable(*_DAMAGE)
 
 
 def _content(stream: IO[bytes], fat: _Fat, table: bytes, file: _Listed, budget: Budget) -> Iterator[bytes]:
@@ -215,29 +229,53 @@ def _content(stream: IO[bytes], fat: _Fat, table: bytes, file: _Listed, budget: 
         left -= len(data)
 
 
-def _walk(stream: IO[bytes], fat: _Fat, table: bytes, budget: Budget) -> Iterator[_Listed]:
-    root = _at(stream, fat.root, fat.root_size) if fat.root_size else _folder(stream, fat, table, fat.root)
-    seen = {fat.root if not fat.root_size else 0}
-    waiting: list[tuple[tuple[bytes | str, ...], bytes]] = [((), root)]
-    while waiting:
-        path, data = waiting.pop()
-        for name, kind, cluster, size in _entries(data):
-            budget.member()
-            if not kind & _FOLDER:
-                yield _Listed((*path, name), cluster, size)
-            elif cluster not in seen and fat.holds(cluster):
-                seen.add(cluster)
-                waiting.append(((*path, name), _folder(stream, fat, table, cluster)))
+class _Walk:
+    """All files of a file system, folder by folder; a folder that is damaged or cut off is read as far as it goes."""
+
+    def __init__(self, stream: IO[bytes], fat: _Fat, table: bytes, budget: Budget) -> None:
+        self._stream = stream
+        self._fat = fat
+        self._table = table
+        self._budget = budget
+        self.whole = True
+        """Nothing of a folder was missing."""
+
+    def run(self) -> Iterator[_Listed]:
+        """The files."""
+        fat = self._fat
+        if fat.root_size:
+            root = _at(self._stream, fat.root, fat.root_size)
+            self.whole = len(root) == fat.root_size or _is_ended(root)
+        else:
+            root = self._folder(fat.root)
+        seen = {fat.root if not fat.root_size else 0}
+        waiting: list[tuple[tuple[bytes | str, ...], bytes]] = [((), root)]
+        while waiting:
+            path, data = waiting.pop()
+            for name, kind, cluster, size in _entries(data):
+                self._budget.member()
+                if not kind & _FOLDER:
+                    yield _Listed((*path, name), cluster, size)
+                elif cluster not in seen and fat.holds(cluster):
+                    seen.add(cluster)
+                    waiting.append(((*path, name), self._folder(cluster)))
+                else:
+                    self.whole = False
+
+    def _folder(self, cluster: int) -> bytes:
+        parts: list[bytes] = []
+        while self._fat.holds(cluster) and len(parts) * self._fat.cluster < _LARGEST_DIRECTORY:
+            parts.append(_at(self._stream, self._fat.place(cluster), self._fat.cluster))
+            cluster = self._fat.after(self._table, cluster)
+        data = b"".join(parts)
+        cut = cluster != 0 or len(data) < len(parts) * self._fat.cluster
+        self.whole &= not cut or _is_ended(data)
+        return data
 
 
-def _folder(stream: IO[bytes], fat: _Fat, table: bytes, cluster: int) -> bytes:
-    parts: list[bytes] = []
-    while fat.holds(cluster) and len(parts) * fat.cluster < _LARGEST_DIRECTORY:
-        parts.append(_at(stream, fat.place(cluster), fat.cluster))
-        cluster = fat.after(table, cluster)
-    if cluster:
-        raise Unreadable(*_DAMAGE)
-    return b"".join(parts)
+def _is_ended(folder: bytes) -> bool:
+    """Whether an entry says that none follows."""
+    return any(not folder[at] for at in range(0, len(folder), 32))
 
 
 def _entries(data: bytes) -> Iterator[tuple[bytes | str, int, int, int]]:

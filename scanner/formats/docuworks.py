@@ -177,6 +177,7 @@ class _Reader:
                 waiting.append((element.start, element.end, depth + 1))
             else:
                 self._text(value)
+        self._whole &= not waiting
 
     def _text(self, value: bytes) -> None:
         """A value as text in each encoding that it may be in: which one it is, another attribute says by its name."""

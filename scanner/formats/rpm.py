@@ -57,6 +57,9 @@ def read(document: Document, budget: Budget) -> Iterator[Piece]:
             source.seek(end)
             return expanding(iter(lambda: source.read(BLOCK), b""), source)
 
+        stream.seek(end)
+        if not stream.read(1):
+            raise Unreadable("corrupt", "ends before its payload")
         yield document.child(f"payload.cpio{_SUFFIXES.get(compressor, '')}", max(document.size - end, 0), opener)
 
 
