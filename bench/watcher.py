@@ -1,21 +1,24 @@
-"""What the watcher costs, seen from outside: ``python -m bench.watcher [idle] [copy] [week] [--changes N]``.
+"""What the watcher costs and how soon it tells, from outside: ``python -m bench.watcher [idle] [copy] [soon] [week]``.
 
 Processor time and memory of all its processes, its descriptors and its databases, by psutil. Idle and copy run it as
-its user would, with rests; week lets it work without them, so that many changes fit into minutes.
+its user would, with rests; week lets it work without them, so that many changes fit into minutes; soon does both.
 """
 
 import argparse
 import os
 import random
+import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import psutil
 
@@ -42,20 +45,28 @@ def use(process: psutil.Process) -> Use:
 
 
 @contextmanager
-def watcher(root: Path, state: Path, *more: str) -> Iterator[psutil.Process]:
-    """The watcher at work."""
+def watcher(
+    root: Path, state: Path, *more: str, hear: Callable[[str], None] = lambda _: None
+) -> Iterator[psutil.Process]:
+    """The watcher at work; `hear` is called with each line that it says."""
     command = [sys.executable, "-m", "scanner", "watch", str(root), "--no-media", "--service", "--lang", "en", *more]
     environment = {**os.environ, "NOKOSANAI_STATE": str(state), "PYTHONUTF8": "1"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith(b"Watching ")
-        drain = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+        drain = threading.Thread(target=_listen, args=(process.stdout, hear))
+        drain.start()
         try:
             yield psutil.Process(process.pid)
         finally:
             process.terminate()
             process.wait(30)
-            drain.wait(30)
+            drain.join(30)
+
+
+def _listen(lines: IO[bytes], hear: Callable[[str], None]) -> None:
+    for line in lines:
+        hear(line.decode())
 
 
 def text(number: int) -> str:
@@ -120,6 +131,47 @@ def copy(folder: Path) -> None:
         )
 
 
+PACES = (("one by one", 20, 1.5), ("50 a second", 500, 0.02), ("at once", 2_000, 0.0))
+"""Files that are written, and seconds between two of them."""
+PEOPLE = "氏名,個人番号\n乙山花子,9876-5432-1093\n佐藤春子,0234-5678-9013\n"
+
+
+def soon(folder: Path) -> None:
+    """Files with findings land, and it is noted when each is told."""
+    for rests in ("with rests", "--nice 0"):
+        root = folder / f"soon {rests}"
+        root.mkdir()
+        heard: dict[str, float] = {}
+
+        def hear(line: str, heard: dict[str, float] = heard) -> None:
+            for name in re.findall(r"f\d+\.csv", line):
+                heard.setdefault(name, time.monotonic())
+
+        more = ("--nice", "0") if rests == "--nice 0" else ()
+        with watcher(root, folder / f"state-{root.name}", *more, hear=hear):
+            time.sleep(2)
+            for pace, count, apart in PACES:
+                waited = sorted(_waits(root, count, apart, heard))
+                told = f"{statistics.median(waited):.1f} s, {waited[int(0.99 * (len(waited) - 1))]:.1f} s"
+                print(f"soon: {count} files {pace}, {rests}: {told} (median, 99th percentile)", flush=True)
+
+
+def _waits(root: Path, count: int, apart: float, heard: dict[str, float]) -> Iterator[float]:
+    """Seconds from writing each file until it is told."""
+    written: dict[str, float] = {}
+    for _ in range(count):
+        file = root / f"f{count}{len(written):05}.csv"
+        file.write_text(PEOPLE, "utf-8")
+        written[file.name] = time.monotonic()
+        time.sleep(apart)
+    end = time.monotonic() + 120
+    while written.keys() - heard.keys():
+        if time.monotonic() > end:
+            raise SystemExit(f"{len(written.keys() - heard.keys())} files were never told")
+        time.sleep(0.05)
+    yield from (heard[name] - at for name, at in written.items())
+
+
 def week(folder: Path, changes: int) -> None:
     """Files are made, changed, moved and deleted, as many as in a week of one user, as fast as it goes."""
     root, state, chance = folder / "week", folder / "state-week", random.Random(7)
@@ -151,7 +203,8 @@ def week(folder: Path, changes: int) -> None:
 def main() -> None:
     """Run what is asked for, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=("idle", "copy", "week"), default=["idle", "copy", "week"])
+    every = ("idle", "copy", "soon", "week")
+    parser.add_argument("what", nargs="*", choices=every, default=[*every])
     parser.add_argument("--changes", type=int, default=200_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -159,7 +212,7 @@ def main() -> None:
             if what == "week":
                 week(Path(name), options.changes)
             else:
-                {"idle": idle, "copy": copy}[what](Path(name))
+                {"idle": idle, "copy": copy, "soon": soon}[what](Path(name))
 
 
 if __name__ == "__main__":

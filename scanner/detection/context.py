@@ -102,9 +102,9 @@ class Vocabulary:
 
     def count(self, line: str, most: int = 2) -> int:
         """How many of the words stand in a line, one after another; no more than `most` are looked for."""
-        if not self.mentioned(line):
+        there = self._compiled_literals().which(bare(line)) if self._words else ()
+        if not there:
             return 0
-        there = self._compiled_literals().which(bare(line))
         numbers = sorted({number for literal in there for number in self._spelled[literal]})
         return sum(1 for _ in islice(_any_of(tuple(self._words[number] for number in numbers)).finditer(line), most))
 
