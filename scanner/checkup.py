@@ -46,7 +46,7 @@ def checkup(paths: Sequence[str], lang: str) -> Iterator[Finding]:
 
 def _rules(lang: str) -> Iterator[Finding]:
     known = rules.load(rules_folder())
-    kept.gate(known, cache_folder())
+    kept.ready(known, cache_folder())
     yield Finding("good", text("doctor.rules", lang, n=len(known)))
 
 

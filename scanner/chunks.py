@@ -15,6 +15,7 @@ from itertools import chain
 from typing import Protocol
 
 from scanner.batches import Batch
+from scanner.detection.kept import Ready
 from scanner.examine import Settings
 from scanner.limits import GIB, MIB
 from scanner.media.walk import Entry
@@ -82,7 +83,7 @@ class Chunks:
         self.stopped: Callable[[], bool] = lambda: False
         self._pool = pool
         self._settings = settings
-        self._said = replace(settings, rules=(), gate=())
+        self._said = replace(settings, rules=(), ready=Ready())
         self._flying: dict[Future[Answer], _Chunk] = {}
         self._landed: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         self._again: deque[_Chunk] = deque()

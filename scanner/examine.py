@@ -14,7 +14,8 @@ from typing import Protocol
 
 from scanner import formats
 from scanner.dates import latest
-from scanner.detection.detector import Detector, Examination
+from scanner.detection.detector import NOTHING_READY, Detector, Examination
+from scanner.detection.kept import Ready
 from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable
@@ -40,8 +41,8 @@ class Settings:
     """What a worker needs to know; the same for all files of a run."""
 
     rules: tuple[Rule, ...]
-    gate: tuple[bytes, ...] = ()
-    """The rules' gate, compiled; empty: each worker compiles it."""
+    ready: Ready = NOTHING_READY
+    """What is compiled of the rules; what is not, each worker compiles."""
     key: bytes
     """Secret of the run under which values are digested."""
     limits: Limits = field(default_factory=Limits)
@@ -123,7 +124,7 @@ class Examiner:
 
     def detector(self) -> Detector:
         """The rules, compiled."""
-        return Detector(self._settings.rules, self._settings.gate)
+        return Detector(self._settings.rules, self._settings.ready)
 
     def document(self, entry: Entry) -> Document:
         """A file as a document."""

@@ -96,7 +96,7 @@ class Tools:
         kept.keep_names(rules_folder() / "data", cache_folder())
         self.settings = Settings(
             rules=known,
-            gate=kept.gate(known, cache_folder()).dump(),
+            ready=kept.ready(known, cache_folder()),
             key=b"",
             limits=options.limits,
             places=None if options.places is None else max(options.places, packing.PLACES),
@@ -294,7 +294,7 @@ class Run:
             sources=(*self.sources, *self._gone),
             volumes=self._volumes,
             rules=self._settings.rules,
-            settings=repr(replace(self._settings, rules=(), gate=(), key=b"", places=None)),
+            settings=repr(replace(self._settings, rules=(), ready=kept.Ready(), key=b"", places=None)),
             full=options.full,
             places=options.places,
             lang=options.lang,

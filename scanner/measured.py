@@ -39,7 +39,7 @@ class MeasuredExaminer(Examiner):
 
     def detector(self) -> Detector:
         """The rules, compiled and measured."""
-        return MeasuredDetector(self._settings.rules, self._settings.gate, self._clock)
+        return MeasuredDetector(self._settings.rules, self._settings.ready, self._clock)
 
     def document(self, entry: Entry) -> Document:
         """A file as a document whose bytes are counted as they come from the disk."""

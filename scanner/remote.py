@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from scanner.basis import program
 from scanner.batches import Batches
 from scanner.detection import kept, rules
+from scanner.detection.kept import Ready
 from scanner.detection.rules import Rule
 from scanner.examine import Settings
 from scanner.limits import MIB
@@ -148,10 +149,10 @@ def _rules_digest() -> str:
 
 
 @cache
-def _known() -> tuple[tuple[Rule, ...], tuple[bytes, ...]]:
-    """The rules and their gate."""
+def _known() -> tuple[tuple[Rule, ...], Ready]:
+    """The rules, and what is compiled of them."""
     known = rules.load(rules_folder())
-    return known, kept.gate(known, cache_folder()).dump()
+    return known, kept.ready(known, cache_folder())
 
 
 def carry_out(sealed: Sealed, given_up: Callable[[], bool] = lambda: False) -> Answer:
@@ -209,8 +210,8 @@ class _Bench:
         """One with these settings, ready; it ends unless it has nothing left to do."""
         workers = self._take(settings)
         if workers is None:
-            known, gate = _known()
-            workers = Workers(replace(settings, rules=known, gate=gate), 1, anew=True)
+            known, ready = _known()
+            workers = Workers(replace(settings, rules=known, ready=ready), 1, anew=True)
             deque(workers.results([()]), maxlen=0)  # an empty batch comes back when the process is ready
         whole = False
         try:

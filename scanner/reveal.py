@@ -23,7 +23,7 @@ from scanner.places import cache_folder, rules_folder
 def detector() -> Detector:
     """The built-in rules, compiled once for this process."""
     known = rules.load(rules_folder())
-    return Detector(known, kept.gate(known, cache_folder()).dump())
+    return Detector(known, kept.ready(known, cache_folder()))
 
 
 @dataclass(slots=True)

@@ -192,11 +192,11 @@ def test_a_file_with_more_results_than_an_answer_holds_is_examined_here(
 ) -> None:
     monkeypatch.setattr(remote, "IDLE", 0.0)
     monkeypatch.setattr(remote, "MOST", 10)
-    known, gate = remote._known()
+    known, ready = remote._known()
     (tmp_path / "a.txt").write_text(FOUND, "utf-8")
     (tmp_path / "b.txt").write_text(FOUND, "utf-8")
     files = [Entry(str(path), path.stat().st_size, 0.0) for path in sorted(tmp_path.iterdir())]
-    hands = Chunks(Crew(carry_out, common([str(tmp_path)])), replace(settings(), rules=known, gate=gate))
+    hands = Chunks(Crew(carry_out, common([str(tmp_path)])), replace(settings(), rules=known, ready=ready))
     results = list(hands.results(Batches(files)))
     hands.close()
     assert sorted(one.path for result in results for one in result.documents) == [entry.path for entry in files]

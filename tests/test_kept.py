@@ -1,12 +1,16 @@
 """The compiled gate between runs: never needed, never trusted blindly, never in the way."""
 
 import os
+import pickle
+from collections import deque
 from pathlib import Path
 
 import pytest
 
-from scanner.detection import gate, kept, rules
+from scanner.detection import gate, kept, patterns, rules
+from scanner.detection.detector import Detector
 from scanner.detection.kept import gate_of
+from scanner.detection.proof import segment_of
 from scanner.places import rules_folder
 
 RULES = rules.load(rules_folder())
@@ -68,3 +72,36 @@ def test_a_place_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
 
 def test_nothing_else_is_left_in_the_folder(place: Path) -> None:
     assert [path.name for path in place.iterdir()] == ["gate.compiled"]
+
+
+# --- patterns of readers ---
+
+
+def test_patterns_are_taken_instead_of_compiled(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.patterns(RULES, place)
+    rule = next(rule for rule in RULES if rule.id == "my_number")
+    monkeypatch.setattr(patterns, "_compiled", {})
+    monkeypatch.setattr(patterns, "_ready", {})
+    patterns.take(kept.patterns(RULES, place).parts)
+    monkeypatch.setattr(patterns.regex, "compile", lambda *_: pytest.fail("compiled again"))
+    assert patterns.compiled(rule.pattern).pattern == rule.pattern
+
+
+def test_what_is_taken_makes_patterns_and_calls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_compiled", {})
+    monkeypatch.setattr(patterns, "_ready", {"x": pickle.dumps(os.getcwd)})
+    with pytest.raises(pickle.UnpicklingError):
+        patterns.compiled("x")
+
+
+def test_all_patterns_that_a_scan_compiles_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever adds a vocabulary to a rule must name it among the sources: otherwise each worker compiles it."""
+    detector = Detector(RULES, kept.ready(RULES, tmp_path))
+    asked: list[str] = []
+    monkeypatch.setattr(patterns, "_compiled", {})
+    monkeypatch.setattr(patterns, "_taken", asked.append)
+    for rule in RULES:
+        for example in rule.examples:
+            deque(detector.examination().find(segment_of(example)), maxlen=0)
+    assert set(asked) <= set(kept.sources(RULES)), "compiled, and not among those that are kept"
+    assert asked

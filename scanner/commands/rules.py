@@ -81,8 +81,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _cost(rules: "Sequence[Rule]", words: str) -> None:
+    from scanner.detection import kept
     from scanner.detection.cost import TIMES, costs
-    from scanner.reveal import detector
+    from scanner.places import cache_folder
     from scanner.sinks.page import Page
     from scanner.wording import COST, name
 
@@ -100,7 +101,7 @@ def _cost(rules: "Sequence[Rule]", words: str) -> None:
             f"{one.share:.1%}",
             *(f"{number:,.0f}" for number in (one.hits, one.candidates, one.gate, one.judge)),
         ]
-        for one in costs(rules, detector().gate.dump())
+        for one in costs(rules, kept.ready(rules, cache_folder()))
     ]
     page.title(t("title"))
     columns = ("total", "times", "share", "hits", "candidates", "gate", "judge")

@@ -5,7 +5,7 @@ inside (``氏　名``), in half-width katakana, and as parts of identifiers (``b
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +13,7 @@ from itertools import islice
 import regex
 
 from scanner.detection.gate import Literals
+from scanner.detection.patterns import compiled
 from scanner.text import fold, spellings
 
 LABEL_REACH = 48
@@ -120,14 +121,23 @@ class Vocabulary:
 
     def _compiled(self) -> "regex.Pattern[str]":
         if self._pattern is None:
-            self._pattern = _any_of.__wrapped__(self._words)
+            self._pattern = compiled(self.source)
         return self._pattern
+
+    @property
+    def source(self) -> str:
+        """The source of the pattern."""
+        return _source(self._words)
 
 
 @lru_cache(1024)
 def _any_of(words: tuple[str, ...]) -> "regex.Pattern[str]":
+    return regex.compile(_source(words))
+
+
+def _source(words: Sequence[str]) -> str:
     # backwards: what stands nearest before a value decides, and it is found first
-    return regex.compile("(?r)(?:" + "|".join(map(keyword, words)) + ")")
+    return "(?r)(?:" + "|".join(map(keyword, words)) + ")"
 
 
 def bare(text: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 from scanner.detection.gate import Gate
-from scanner.detection.kept import gate_patterns
+from scanner.detection.kept import Ready, gate_patterns
 from scanner.detection.measured import MeasuredDetector
 from scanner.detection.proof import segment_of
 from scanner.detection.rules import Rule
@@ -81,16 +81,16 @@ class Cost:
         return self.times > TIMES
 
 
-def costs(rules: Sequence[Rule], gate: Sequence[bytes], size: int = SIZE, rounds: int = ROUNDS) -> list[Cost]:
+def costs(rules: Sequence[Rule], ready: Ready, size: int = SIZE, rounds: int = ROUNDS) -> list[Cost]:
     """The cost of each rule over about `size` bytes of text, the most expensive first.
 
-    `gate` is what `Gate.dump` gave for these rules.
+    `ready`: what is compiled of these rules.
     """
     text = corpus(rules, size)
     searched = [one.text.encode() for one in text]
     megabytes = sum(map(len, searched)) / MB
     clock = Clock()
-    detector = MeasuredDetector(rules, gate, clock)
+    detector = MeasuredDetector(rules, ready, clock)
     _ = detector.prose
     judged = [_judged(detector, text, clock) for _ in range(rounds)]
     gates = {rule.id: min(_searched(rule, searched) for _ in range(rounds)) for rule in rules}

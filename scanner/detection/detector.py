@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from scanner.detection import kept
+from scanner.detection import kept, patterns
 from scanner.detection.aligned import regions
 from scanner.detection.asides import asides
 from scanner.detection.candidates import Candidate, Span, character_ends, heaviest, surroundings, touches
@@ -23,7 +23,7 @@ from scanner.detection.labels import Labels
 from scanner.detection.mentions import Mentions
 from scanner.detection.population import Column, Population
 from scanner.detection.prose_names import ProseNames
-from scanner.detection.reader import VAGUE, WHOLE, Reader
+from scanner.detection.reader import VAGUE, WHOLE, Reader, labels_of
 from scanner.detection.rosters import Down, search
 from scanner.detection.rules import Rule
 from scanner.detection.tables import Found, Names, Sheet
@@ -36,6 +36,7 @@ _KANA = re.compile("[ぁ-ヺ]")
 """What only Japanese text has."""
 Rows = tuple[Sweep, ...]
 """Whole rows of a table, column by column."""
+NOTHING_READY = kept.Ready()
 CERTAIN = ("medium", "high")
 _PROSE: Column = ("", -1)
 """The column of what stands in no table: one population for the whole document."""
@@ -44,15 +45,16 @@ _PROSE: Column = ("", -1)
 class Detector:
     """All rules, compiled once for a process."""
 
-    def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes] = ()) -> None:
-        """`gate` is what `Gate.dump` of a detector with the same rules gave. Raises ValueError for a bad pattern."""
+    def __init__(self, rules: Sequence[Rule], ready: kept.Ready = NOTHING_READY) -> None:
+        """`ready`: what was compiled of the same rules before. Raises ValueError for a bad pattern."""
+        patterns.take(ready.patterns)
         self.rules = tuple(rules)
         self.telling = tuple(rule for rule in rules if rule.aside is not None)
         """Rules whose values may stand in brackets behind a name."""
         self.naming = frozenset(rule.id for rule in rules if rule.role == "name")
         self._named = next((rule for rule in rules if rule.gate == "names"), None)
         rules = [rule for rule in rules if rule.gate != "names"]
-        labels = Vocabulary([word for rule in rules for word in rule.context])
+        labels = labels_of(rules)
         self.readers = Readers([self.reader(rule, labels) for rule in rules])
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
@@ -60,9 +62,9 @@ class Detector:
         """Those of them whose values may stand anywhere near the label: no pattern says how far."""
         self.headers = Vocabulary([word.lstrip(WHOLE + VAGUE) for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
-        self.heads = Labels(word for rule in rules for word in rule.column.headers)
+        self.heads = Labels.of(rules)
         """Those that tell a line of headers in running text, where vague ones would be found everywhere."""
-        self.gate = kept.gate_of(rules, gate)
+        self.gate = kept.gate_of(rules, ready.gate)
         self.labels = frozenset(n for n, owners in enumerate(self.gate.owners) if self.beside.intersection(owners))
         """The gate's patterns that hit labels."""
 

@@ -11,12 +11,16 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from scanner.detection.context import keyword
 from scanner.detection.gate import Gate, engine
+from scanner.detection.labels import Labels
+from scanner.detection.patterns import LIBRARY, Patterns, dump
 from scanner.detection.prose_names import ProseNames
+from scanner.detection.reader import Reader, labels_of
 from scanner.detection.rules import Rule
 
 SUFFIX = ".compiled"
@@ -24,6 +28,13 @@ REVISION = 1
 """Counts up when other databases come out of the same patterns."""
 _DIGEST, _LENGTH = 32, 8
 _MOST = 64 * 1024 * 1024
+
+
+class Ready(NamedTuple):
+    """What is compiled of the rules, for another process on this machine; what is empty is compiled there."""
+
+    gate: tuple[bytes, ...] = ()
+    patterns: tuple[bytes, ...] = ()
 
 
 class Compiled(Protocol):
@@ -38,13 +49,35 @@ C = TypeVar("C", bound=Compiled)
 
 def files(place: Path) -> tuple[Path, ...]:
     """All that may be kept in a folder."""
-    return tuple(place / f"{name}{SUFFIX}" for name in ("gate", "names"))
+    return tuple(place / f"{name}{SUFFIX}" for name in ("gate", "patterns", "names"))
+
+
+def ready(rules: Sequence[Rule], place: Path) -> Ready:
+    """All that workers need of the rules, from the folder `place` or freshly compiled and then kept there."""
+    return Ready(gate(rules, place).dump(), patterns(rules, place).dump())
 
 
 def gate(rules: Sequence[Rule], place: Path) -> Gate:
     """The gate of the rules, from the folder `place` or freshly compiled and then kept there."""
     asked = repr([gate_patterns(rule) for rule in rules])
     return compiled(place, "gate", asked, lambda parts: gate_of(rules, parts))
+
+
+def patterns(rules: Sequence[Rule], place: Path) -> Patterns:
+    """The patterns and words of the rules, from the folder `place` or freshly compiled and then kept there."""
+    words = [
+        (rule.pattern, rule.context, rule.counter, rule.column.pattern, rule.column.headers, rule.column.counter)
+        for rule in rules
+    ]
+    return compiled(place, "patterns", repr((LIBRARY, words)), lambda parts: Patterns(parts or dump(sources(rules))))
+
+
+def sources(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The sources of all patterns that a detector with these rules may need."""
+    rules = [rule for rule in rules if rule.gate != "names"]
+    labels = labels_of(rules)
+    ours = chain.from_iterable(Reader(rule, labels).sources() for rule in rules)
+    return tuple(dict.fromkeys((Labels.of(rules).source, *ours)))
 
 
 def names(data: Path, place: Path) -> ProseNames:

@@ -5,13 +5,14 @@ at every line. What it means is decided where rows are judged (`scanner.detectio
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import regex
 
 from scanner.detection.context import Vocabulary, bare
 from scanner.detection.gate import Literals
 from scanner.detection.reader import VAGUE, WHOLE
+from scanner.detection.rules import Rule
 from scanner.text import fold, spellings
 
 LONGEST = 40
@@ -95,6 +96,11 @@ class Labels(Vocabulary):
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
         """By the first character how long the words are, the longest first."""
         self._one: Literals | None = None
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Self:
+        """Those of the rules' headers."""
+        return cls(word for rule in rules for word in rule.column.headers)
 
     def may_begin(self, line: str) -> bool:
         """Whether a line may begin with a label: quick, and never wrong to say no."""

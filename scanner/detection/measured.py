@@ -11,6 +11,7 @@ from scanner.detection.candidates import Candidate
 from scanner.detection.context import Vocabulary
 from scanner.detection.detector import Detector
 from scanner.detection.gate import Gate, Hit
+from scanner.detection.kept import Ready
 from scanner.detection.mentions import Mentions
 from scanner.detection.population import Column, Population
 from scanner.detection.prose_names import ProseNames
@@ -25,9 +26,9 @@ F = TypeVar("F", Candidate, Match)
 class MeasuredDetector(Detector):
     """All rules, each with the clock."""
 
-    def __init__(self, rules: Sequence[Rule], gate: Sequence[bytes], clock: Clock) -> None:
+    def __init__(self, rules: Sequence[Rule], ready: Ready, clock: Clock) -> None:
         self._clock = clock
-        super().__init__(rules, gate)
+        super().__init__(rules, ready)
         self.gate = MeasuredGate(self.gate, [reader.rule.id for reader in self.readers], clock)
 
     def reader(self, rule: Rule, labels: Vocabulary) -> Reader:

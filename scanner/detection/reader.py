@@ -9,6 +9,7 @@ import regex
 from scanner.detection.candidates import Candidate
 from scanner.detection.choices import begins, ticked
 from scanner.detection.context import Vocabulary, Words
+from scanner.detection.patterns import compiled
 from scanner.detection.population import Column, Population
 from scanner.detection.rules import Rule
 from scanner.errors import Unreadable
@@ -79,6 +80,12 @@ class Reader:
     def compile(self) -> None:
         """Compile the patterns now."""
         _ = self._group, self._cell_group
+
+    def sources(self) -> tuple[str, ...]:
+        """The sources of all patterns that it may need."""
+        words = (self._words.own, self._words.counter, self._words.labels)
+        vocabularies = (*words, self._vague, self._header, self._not_header)
+        return self.rule.pattern, self.rule.column.pattern, *(one.source for one in vocabularies)
 
     def near(self, folded: str, hits: Sequence[int], column: Column, population: Population) -> Iterator[Candidate]:
         """Candidates around the ends of hits in folded text, in all of it when there are none; each with evidence."""
@@ -222,6 +229,11 @@ class Reader:
         return check(raw) if check else raw
 
 
+def labels_of(rules: Iterable[Rule]) -> Vocabulary:
+    """The context words of all rules."""
+    return Vocabulary([word for rule in rules for word in rule.context])
+
+
 def _bare(header: str) -> str:
     return fold(header).replace(" ", "").lower()
 
@@ -235,6 +247,6 @@ def _window_ends(hits: Sequence[int], apart: int, length: int) -> Iterator[int]:
 
 def _compiled(rule: Rule, pattern: str) -> "regex.Pattern[str]":
     try:
-        return regex.compile(pattern)
+        return compiled(pattern)
     except regex.error as error:
         raise ValueError(f"{rule.id}: the pattern does not compile: {error}") from None
