@@ -3,6 +3,7 @@
 A case returns a `Result`; whatever differs from what is known of its corpus stands in `Result.failures`.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -78,6 +79,7 @@ class Bench:
     def __init__(self, folder: Path, scale: Scale) -> None:
         self.folder = folder
         self.scale = scale
+        compileall.compile_dir(ROOT / "scanner", quiet=2)  # as installing does
         self.patterns = folder / "patterns.txt"
         self.patterns.write_text("\n".join(gate_patterns()) + "\n", encoding="utf-8")
         self._quiet: corpora.Tree | None = None

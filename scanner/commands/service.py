@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -82,7 +81,9 @@ def _described(form: str, unit: "Unit") -> str:
     if form == "windows-task":
         return task(unit)
     if form == "windows-service":
-        return "\n".join(map(subprocess.list2cmdline, registration(unit)))
+        from subprocess import list2cmdline
+
+        return "\n".join(map(list2cmdline, registration(unit)))
     return systemd(unit)
 
 

@@ -3,11 +3,12 @@
 import io
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from scanner.report import Report
+if TYPE_CHECKING:
+    from scanner.report import Report
 
-Write = Callable[[Report, IO[bytes], str], None]
+Write = Callable[["Report", IO[bytes], str], None]
 """Writes the report to a stream of bytes, in the language given."""
 
 
