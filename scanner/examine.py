@@ -13,6 +13,7 @@ from datetime import date
 from typing import Protocol
 
 from scanner import formats
+from scanner.confinement.reading import Root
 from scanner.dates import latest
 from scanner.detection.detector import NOTHING_READY, Detector, Examination
 from scanner.detection.kept import Ready
@@ -54,6 +55,8 @@ class Settings:
     """Note the latest date in documents with findings: a purpose of the policy counts from it."""
     media: tuple[str, ...] = ()
     """Mount points of volumes that the user may take out at any moment, with the separator at their end."""
+    readable: tuple[Root, ...] | None = None
+    """Folders beneath which a worker may read, where its system can see to it; None: anywhere."""
     marks: bool = False
     """Say of each file what is to be remembered of it."""
     profile: bool = field(default=False, repr=False)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from scanner.batches import Batches, Hands
+from scanner.confinement.reading import Root, roots
 from scanner.detection import kept, rules
 from scanner.errors import UsageError
 from scanner.examine import Settings
@@ -87,9 +88,14 @@ class Options:
 class Tools:
     """What several runs may share: the policy, the rules, and workers that wait for the next one."""
 
-    def __init__(self, options: Options, session: str = "") -> None:
-        """`session`: runs of one watcher go by it. Raises UsageError when the policy or a rule does not hold."""
+    def __init__(self, options: Options, session: str = "", within: Callable[[], Sequence[str]] | None = None) -> None:
+        """`session`: runs of one watcher go by it; `within`: says in which folders all of them lie.
+
+        Raises UsageError when the policy or a rule does not hold.
+        """
         self.session = session
+        self._within = within
+        self._outdated = False
         self.policy = clauses.load(options.policy)
         known = rules.load(rules_folder())
         self.rules_digest = rules.digest(rules_folder())
@@ -117,12 +123,20 @@ class Tools:
 
     def workers(self, settings: Settings, jobs: int, stopped: Callable[[], bool]) -> Hands:
         """Workers with these settings: those that wait, or new ones."""
-        if self._workers is None or self._theirs != settings:
+        if self._workers is None or self._theirs != settings or self._outdated:
             self.close()
-            self._theirs = settings
+            self._theirs, self._outdated = settings, False
             self._workers = self._hire(settings, jobs)
         self._workers.stopped = stopped
         return self._workers
+
+    def readable(self, sources: Sequence[str]) -> tuple[Root, ...]:
+        """Where the workers of a run over some sources may read."""
+        return roots(sources if self._within is None else self._within())
+
+    def renew(self) -> None:
+        """Have the next run begin with new workers: a volume has gone, and another may look like it."""
+        self._outdated = True
 
     def begin(self) -> None:
         """Have one worker ready before there is work."""
@@ -224,7 +238,8 @@ class Run:
         mounts = (volume.mount for volume in self._volumes.all if volume.volume_class in MEDIA)
         media = tuple(sorted(os.path.join(mount, "") for mount in mounts))
         devices = self._devices()
-        settings = replace(self._settings, key=memory.key, marks=memory.on, media=media)
+        readable = self._tools.readable(self.sources)
+        settings = replace(self._settings, key=memory.key, marks=memory.on, media=media, readable=readable)
         workers = self._tools.workers(settings, jobs, lambda: self._interrupted)
         walked, held = Batches(self._entries(memory)), Batches(self._held(memory))
         with contextlib.ExitStack() as unless_it_ends:

@@ -91,13 +91,13 @@ class Watch:
         self._options = options
         self._told = told
         self._impatient = impatient
-        self._tools = Tools(options, session=uuid.uuid4().hex)
         self._connection = _database(state_folder())
         self._paths = WaitingPaths(self._connection)
         self._exclusions: Exclusions = built_in()
         self._left_out = PathPatterns(options.exclude)
         self._own = [str(folder.resolve()) for folder in (state_folder(), cache_folder())]
         self._roots: list[str] = []
+        self._tools = Tools(options, uuid.uuid4().hex, lambda: (*self._wanted(), *self._roots))
         self._table: VolumeTable | None = None  # they have to be looked at
         self._sources = Sources(self._hinted, self._skips, self._polled)
         self._gatherer = Gatherer(self._store, self._sources.root_of, quiet=settings.quiet_seconds)
@@ -229,6 +229,7 @@ class Watch:
         self._table = None
         volume, welcome = event.volume, self.settings.media and event.volume.volume_class in MEDIA
         if isinstance(event, Gone):
+            self._tools.renew()
             root, run = os.path.realpath(volume.mount), self._run
             busy = run is not None and any(below(source, root) for source in run.sources)
             if busy and run is not None:

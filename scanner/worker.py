@@ -12,12 +12,13 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 import psutil
 
 from scanner.batches import Batch
-from scanner.confinement import Confinement, confine
+from scanner.confinement import Confinement, confine, confine_reading
 from scanner.confinement.bounds import disinherit
 from scanner.examine import Examiner, Settings
 from scanner.limits import MIB, SIGN
@@ -34,15 +35,24 @@ GROWN = WORKER_MEMORY // 4
 
 def live(parent: int, tasks: Connection, said: Connection) -> None:
     """Get the settings, then batches, and examine them until nobody hands out any more."""
-    said.send(Said(confined=_take_its_place(parent)))
-    settings: Settings = tasks.recv()
+    confined = _take_its_place()
+    said.send(Said(confined=confined))
+    with _watched(parent):
+        settings: Settings = tasks.recv()
+    if settings.readable is not None:  # while there are no threads, which would go on reading anywhere
+        confined = confined._replace(reading=confine_reading(settings.readable))
+    with _watched(parent):
+        _examine(settings, confined, tasks, said)
+
+
+def _examine(settings: Settings, confined: Confinement, tasks: Connection, said: Connection) -> None:
     voice = Voice(said)
     examiner = (MeasuredExaminer if settings.profile else Examiner)(settings, voice.alive)
     # nothing of what has been made goes away, and a table makes cells by the million, none of them in a cycle
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     base = psutil.Process().memory_info().rss
-    said.send(Said())
+    said.send(Said(confined=confined))
     waiting: queue.SimpleQueue[Batch] = queue.SimpleQueue()
     threading.Thread(target=_fetch, args=(tasks, waiting), daemon=True).start()
     while True:
@@ -80,7 +90,7 @@ class Voice:
             self.say(None, 0, False)
 
 
-def _take_its_place(parent: int) -> Confinement:
+def _take_its_place() -> Confinement:
     """Become a worker; confined before there are threads, which would not be."""
     disinherit()
     for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGBREAK", signal.SIG_IGN),
@@ -93,9 +103,7 @@ def _take_its_place(parent: int) -> Confinement:
     _limit_memory()
     _yield_to_the_user()
     sys.dont_write_bytecode = True
-    confined = confine()
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    return confined
+    return confine()
 
 
 def _silence() -> None:
@@ -132,12 +140,24 @@ def _grown(base: int) -> bool:
     return process.memory_info().rss > base + GROWN
 
 
-def _watch(parent: int) -> None:
+@contextlib.contextmanager
+def _watched(parent: int) -> Iterator[None]:
+    """Have another thread watch over this process meanwhile."""
+    over = threading.Event()
+    thread = threading.Thread(target=_watch, args=(parent, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _watch(parent: int, over: threading.Event) -> None:
     """End this process when it grows past its memory or when nobody waits for its results any more."""
     process = psutil.Process()
     base = process.memory_info().rss
-    while True:
-        time.sleep(0.2)
+    while not over.wait(0.2):
         if process.memory_info().rss > base + WORKER_MEMORY:
             os._exit(OUT_OF_MEMORY)
         if sys.platform != "win32" and os.getppid() != parent:

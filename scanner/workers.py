@@ -350,10 +350,11 @@ class _Worker:
 
 def confinement() -> Confinement:
     """What holds a worker on this machine, by the word of one; raises OSError or EOFError when none begins."""
-    worker = _Worker(Settings(rules=(), key=b""), _context(anew=False))
+    worker = _Worker(Settings(rules=(), key=b"", readable=()), _context(anew=False))
     try:
         while worker.pipe.poll(GRACE):
-            if worker.listen().confined is not None:
+            worker.listen()
+            if worker.begun:
                 return worker.confined
         raise EOFError
     finally:

@@ -83,6 +83,8 @@ def deeds(place: Path) -> dict[str, Callable[[], object]]:
         "end the parent": lambda: os.kill(os.getppid(), 0),
         "end everybody": lambda: os.kill(-1, 0),
         "trace": lambda: system(LIBC.ptrace(16, os.getppid(), None, None)),
+        "read elsewhere": lambda: (place.parent / "elsewhere" / "secret.txt").read_bytes(),
+        "list elsewhere": lambda: sorted((place.parent / "elsewhere").iterdir()),
         "look into the parent": lambda: Path(f"/proc/{os.getppid()}/mem").open("rb"),
         "mount": lambda: system(LIBC.mount(b"none", os.fsencode(place), b"tmpfs", 0, None)),
         "namespace": lambda: system(LIBC.unshare(0x10000000)),
@@ -104,6 +106,8 @@ HARMLESS: dict[str, Callable[[Path], object]] = {
 def tried(place: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> dict[str, int | None]:
     """What came of deeds, done by a worker: the number of the error, None where there was none."""
     (place / "void").mkdir(parents=True)
+    (place.parent / "elsewhere").mkdir(exist_ok=True)
+    (place.parent / "elsewhere" / "secret.txt").write_text("nothing of yours\n")
     for name in ("a", "b", "bait.txt"):
         (place / name).write_text("nothing\n")
     possible = deeds(place) | {name: lambda deed=deed: deed(place) for name, deed in HARMLESS.items()}
@@ -137,7 +141,18 @@ def test_a_worker_can_read_and_nothing_else(tmp_path: Path, monkeypatch: pytest.
     assert (place / "a").read_text() == "nothing\n"
 
 
-BY_LANDLOCK = ("create", "overwrite", "append", "delete", "rename", "folder", "symbolic link", "run in its place")
+BY_LANDLOCK = (
+    "read elsewhere",
+    "list elsewhere",
+    "create",
+    "overwrite",
+    "append",
+    "delete",
+    "rename",
+    "folder",
+    "symbolic link",
+    "run in its place",
+)
 
 
 def test_each_of_the_two_ways_holds_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +163,7 @@ def test_each_of_the_two_ways_holds_by_itself(tmp_path: Path, monkeypatch: pytes
     with monkeypatch.context() as only:
         only.setattr(landlock, "restrict", lambda _: 0)
         place = tmp_path / "calls"
-        everything = [name for name in deeds(place) if name != "look into the parent"]
+        everything = [name for name in deeds(place) if "look" not in name and "elsewhere" not in name]
         assert set(tried(place, only, *everything).values()) <= refused
 
 

@@ -47,6 +47,7 @@ OUTSIDE = {
             "forms",
             "labels",
             "mentions",
+            "patterns",
             "reader",
             "spread",
             "tables",

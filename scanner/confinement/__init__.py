@@ -7,9 +7,10 @@ does not do, and `Confinement` says so.
 
 import ctypes
 import sys
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from scanner.confinement import bounds, calls, landlock
+from scanner.confinement import bounds, calls, landlock, reading
 
 
 class Confinement(NamedTuple):
@@ -17,6 +18,8 @@ class Confinement(NamedTuple):
 
     landlock: int = 0
     """The version of Landlock that refuses it all that changes files, programs and connections; 0: none."""
+    reading: bool = False
+    """It can read nothing but what is to be examined, and the program with its libraries."""
     calls: bool = False
     """It is refused the system calls for these, and for much else."""
     limits: bool = False
@@ -31,6 +34,16 @@ class Confinement(NamedTuple):
 
 
 _NO_NEW_PRIVILEGES = 38
+
+
+def confine_reading(roots: Iterable[reading.Root]) -> bool:
+    """Have this process read beneath some folders only, besides what is the program's own; whether that holds.
+
+    `confine` must have come before, and threads come after.
+    """
+    if sys.platform != "linux":
+        return False
+    return landlock.read_beneath(ctypes.CDLL(None), (*(root.path for root in roots), *reading.program()))
 
 
 def confine() -> Confinement:
