@@ -15,9 +15,10 @@ import hyperscan
 from scanner.text import ALTERNATIVES
 
 FLAGS = hyperscan.HS_FLAG_UTF8 | hyperscan.HS_FLAG_PREFILTER | hyperscan.HS_FLAG_DOTALL
-MOST = 60_000
+MOST = 200_000
 """Hits in one segment beyond which it is looked at everywhere: cheaper, and flat in memory on hostile text."""
 
+_DIGITS = frozenset(b"0123456789")
 Hit = tuple[int, int]
 """Number of the pattern and the offset at which a possible match ends."""
 
@@ -52,8 +53,13 @@ class Gate:
     def hits(self, utf8: bytes) -> list[Hit] | None:
         """Possible matches, by their end; None when there are more than `MOST`: then look everywhere."""
         found: list[Hit] = []
+        before = [-1] * len(self.owners)
 
         def note(number: int, start: int, end: int, flags: int, context: object) -> bool | None:
+            if before[number] == end - 1 and utf8[end - 1] in _DIGITS:  # the same number, one digit longer
+                before[number] = end
+                return None
+            before[number] = end
             found.append((number, end))
             return True if len(found) > MOST else None
 

@@ -15,8 +15,6 @@ from scanner.detection.rules import Rule
 from scanner.errors import Unreadable
 from scanner.text import fold
 
-AFTER = 120
-"""Characters after the end of a hit in which its value ends: more than any value is long."""
 SECONDS = 5.0
 """A pattern that takes longer than this on one stretch of text is cut off: hostile text, not a slow rule."""
 Span = tuple[int, int]
@@ -189,10 +187,10 @@ class Reader:
     def _around(self, folded: str, hits: Sequence[int]) -> list[Span]:
         """Where the pattern matches around hits; only as far before them as a value of the rule is long."""
         spans: list[Span] = []
-        done, reach = 0, self.rule.reach
+        done, reach, beyond = 0, self.rule.reach, self.rule.beyond
         # a hit on a label is not the value, which may begin right behind it
         behind = self.rule.gate == "context"
-        ends = iter(_window_ends(hits, reach + AFTER, len(folded)))
+        ends = iter(_window_ends(hits, reach + beyond, beyond, len(folded)))
         high = -1
         for hit in hits:
             high = next(ends) if hit > high else high
@@ -238,11 +236,11 @@ def _bare(header: str) -> str:
     return fold(header).replace(" ", "").lower()
 
 
-def _window_ends(hits: Sequence[int], apart: int, length: int) -> Iterator[int]:
+def _window_ends(hits: Sequence[int], apart: int, beyond: int, length: int) -> Iterator[int]:
     """Where the windows end in which hits lie that are not further apart than `apart`."""
     for hit, following in pairwise((*hits, length + 2 * apart)):
         if following - hit > apart:
-            yield min(hit + AFTER, length)
+            yield min(hit + beyond, length)
 
 
 def _compiled(rule: Rule, pattern: str) -> "regex.Pattern[str]":

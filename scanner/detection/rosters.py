@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from scanner.detection.boxes import BOXES, box_runs, may_be_boxed
 from scanner.detection.candidates import Owners, character_ends
 from scanner.detection.columns import NOTHING, Strip, Verdict
 from scanner.detection.gate import Hit
 from scanner.detection.rules import Rule
-from scanner.detection.tables import BOXES, Found, Sheet
+from scanner.detection.tables import Found, Sheet, is_data
 from scanner.origin import Cell, Row
 from scanner.text import fold
 
@@ -76,7 +77,10 @@ def search(sheet: Sheet, look: Look, owners: Owners, beside: frozenset[int]) -> 
         last = min(first + (PORTION if strips else FIRST), len(rows)) if sheet.teaches else len(rows)
         whole = _whole(sheet, first, last, look, owners) if strips else None
         for begin, end in whole.gaps() if whole else ((first, last),):
-            for at, found in sheet.rows(begin, end, _ends(sheet, begin, end, look), owners, beside):
+            ends = _ends(sheet, begin, end, look)
+            if not whole and begin and ends == [] and _tell_nothing(sheet, begin, end):
+                continue
+            for at, found in sheet.rows(begin, end, ends, owners, beside):
                 yield from found
                 if whole and sheet.names.strips is not strips:  # a row of headers: below it columns mean something else
                     last = at + 1
@@ -91,11 +95,22 @@ def search(sheet: Sheet, look: Look, owners: Owners, beside: frozenset[int]) -> 
 
 def _ends(sheet: Sheet, begin: int, end: int, look: Look) -> list[Hit] | None:
     """The hits in some rows, by characters of the sheet's text."""
-    spans = [cell for row in sheet.table.rows[begin:end] for cell in (*row.cells[:1], *row.cells[-1:])]
-    if not spans:
-        return []
-    start, stop = spans[0].start, spans[-1].end
-    return _hits(sheet.text[start:stop], look, start)
+    start, text = sheet.span(begin, end)
+    return _hits(text, look, start) if text else []
+
+
+def _tell_nothing(sheet: Sheet, begin: int, end: int) -> bool:
+    """Whether rows in which the gate has no hits can be passed over: nothing in them is a label or a box of a form.
+
+    What would be a first row of headers, known or not, is not passed over.
+    """
+    names = sheet.names
+    if names.readers or names.dates or sheet.any_header.mentioned(fold(sheet.span(begin, end)[1])):
+        return False
+    rows = sheet.table.rows[begin:end]
+    if not names.headers and not all(is_data("\t".join(sheet.cells(row))) for row in rows):
+        return False
+    return not any(may_be_boxed(row) and any(box_runs(row, sheet.cells(row))) for row in rows)
 
 
 def _hits(text: str, look: Look, start: int) -> list[Hit] | None:

@@ -86,6 +86,8 @@ class Rule:
     rules where possible."""
     reach: int
     """Characters before the end of a hit of the gate within which the value begins."""
+    beyond: int
+    """Characters after the end of a hit within which the value ends, with what its pattern looks at behind it."""
     context: tuple[str, ...]
     counter: tuple[str, ...]
     column: Column
@@ -122,8 +124,8 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 """A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
     "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "aside", "gate",
-    "gate_pattern", "organisations", "reach", "context", "counter", "column", "confidence", "chance", "mask", "example",
-    "references",
+    "gate_pattern", "organisations", "reach", "beyond", "context", "counter", "column", "confidence", "chance", "mask",
+    "example", "references",
 }  # fmt: skip
 
 
@@ -158,6 +160,7 @@ def _record(raw: dict[str, Any]) -> Rule:
         gate=_one_of(raw.get("gate", "pattern"), GATES, "gate"),
         gate_patterns=_gate_patterns(raw, parts),
         reach=int(raw.get("reach", 120)),
+        beyond=int(raw.get("beyond", 120)),
         context=tuple(raw.get("context", ())),
         counter=tuple(raw.get("counter", ())),
         column=Column(

@@ -10,6 +10,7 @@ from itertools import islice, pairwise, takewhile
 
 import regex
 
+from scanner.detection.boxes import box_runs, may_be_boxed
 from scanner.detection.candidates import Candidate, Owners, RowHits, heaviest, hits_by_row, left_of
 from scanner.detection.columns import NOTHING, Strip, Verdict
 from scanner.detection.context import Vocabulary
@@ -48,8 +49,6 @@ LONGEST_PAIRS = 24
 """Cells of a row in which labels and values take turns."""
 _STAMPS = frozenset(("印", "㊞", "(印)", "（印）", "様", "殿", "-"))
 """What stands beside a value and is neither a value nor a label."""
-BOXES = 6
-"""So many neighbouring cells of one or two characters are boxes of a form, one character each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +109,24 @@ class Sheet:
         before = self.table.rows[begin - 1] if begin else Row(0, ())
         part = hits_by_row(self.table.rows[begin:end], ends, owners, beside, before)
         for at, hits in enumerate(part, begin):
-            cells = [self.text[cell.start : cell.end] for cell in hits.row.cells]
+            cells = self.cells(hits.row)
             apart = not any(cell.end > cell.start for cell in hits.previous.cells)
             heading = self._heads(cells, apart) and not self._fits(hits.row, cells) and not self._lies(cells)
             if heading:
                 self._learn(hits.row, cells, at + 1)
             found = list(self._row(hits, cells, heading))
-            if _has_boxes(hits.row):
+            if may_be_boxed(hits.row):
                 found += self._boxes(hits.row, cells)
             yield at, found
+
+    def span(self, begin: int, end: int) -> tuple[int, str]:
+        """The text of rows from index `begin` to `end`, and where it begins."""
+        edges = [cell for row in self.table.rows[begin:end] for cell in (*row.cells[:1], *row.cells[-1:])]
+        return (edges[0].start, self.text[edges[0].start : edges[-1].end]) if edges else (0, "")
+
+    def cells(self, row: Row) -> list[str]:
+        """What stands in the cells of a row."""
+        return [self.text[cell.start : cell.end] for cell in row.cells]
 
     def settled(self, column: int) -> frozenset[int]:
         """The numbers of the rules that the header of a column names or speaks against: no hit of theirs is news."""
@@ -148,7 +156,7 @@ class Sheet:
         line = "\t".join(cells)
         if self.table.name.startswith(FORM) or len(line) > LONGEST_ROW:
             return False
-        if _DATA.search(line) and not _NOTE.search(line):
+        if is_data(line):
             return False
         known = self.any_header.mentioned(fold(line))
         if not known and self.names.headers:
@@ -361,7 +369,7 @@ class Sheet:
     # --- boxes of a form, one character each ---
 
     def _boxes(self, row: Row, cells: Sequence[str]) -> Iterator[Found]:
-        for first, last in _box_runs(row, cells):
+        for first, last in box_runs(row, cells):
             label = next((text for text in reversed(cells[:first]) if text), "")
             label = label or self.names.headers.get(row.cells[first].column, "")
             joined = "".join(cells[first:last])
@@ -385,16 +393,6 @@ def _mostly(reader: Reader, folded: Sequence[str]) -> bool:
     return 2 * sum(map(reader.holds, folded)) > len(folded)
 
 
-def _has_boxes(row: Row) -> bool:
-    return len(row.cells) > BOXES and row.cells[-1].end - row.cells[0].start < 4 * len(row.cells) + 80
-
-
-def _box_runs(row: Row, cells: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Runs of neighbouring cells of one or two characters."""
-    first = 0
-    for index in range(len(cells) + 1):
-        if index < len(cells) and 1 <= len(cells[index]) <= 2:
-            continue
-        if index - first >= BOXES:
-            yield first, index
-        first = index + 1
+def is_data(line: str) -> bool:
+    """Whether a row, its cells apart by tabs, surely names no columns."""
+    return _DATA.search(line) is not None and _NOTE.search(line) is None
