@@ -134,3 +134,26 @@ def test_persons_of_a_long_roster_are_its_rows(tmp_path: Path) -> None:
 )
 def test_the_shape_of_a_value_keeps_its_digits_and_joins_its_letters(value: str, shape: bytes) -> None:
     assert shapes(f"{value}\n{value}") == [shape, shape]
+
+
+@pytest.mark.parametrize("headers", ["日時,装置,温度,湿度,電圧,回数,備考", "2026-01-02,dev0001,20.1,55,3.3,1,"])
+def test_what_stands_deep_in_a_table_of_measurements_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headers: str
+) -> None:
+    rng = Random(11)
+    lines = [
+        ["2026-01-02", f"dev{at:04}", f"{rng.random() * 40:.2f}", str(rng.randrange(100)), "3.3", str(at), ""]
+        for at in range(900)
+    ]
+    lines[300] = ["氏名", "佐藤春子", "", "", "", "", ""]
+    lines[420] = ["2026-01-02", "dev0420", "1.5", "9", "3.3", "1", f"本人の個人番号は{my_number(23456789012)}"]
+    lines[560] = ["個人番号", *"987654"]
+    lines[700:702] = [
+        ["氏名", "生年月日", "電話番号", "", "", "", ""],
+        ["山田 太郎", "1985/1/2", "090-2345-9876", *[""] * 4],
+    ]
+    path = written(tmp_path / "log.csv", lines, headers)
+    whole = found(path)
+    assert whole == one_by_one(path, monkeypatch)
+    assert {kind for kind, *_ in whole} >= {"person_name", "my_number", "birth_date", "phone_number"}
+    assert {value for _, value, *_ in whole} >= {"佐藤春子", "090-2345-9876"}
