@@ -341,9 +341,11 @@ class Sheet:
     def _suits(self, reader: Reader, cells: Sequence[str]) -> bool:
         """Whether the cells after a row's label, up to the next one, can be values of a rule; two need not."""
         values = [fold(cell) for cell in cells if cell and cell not in _STAMPS][1:]
+        if len(values) < 3 or reader.rule.role == "birth":
+            return True
         ahead = list(takewhile(lambda value: not self._is_label(value), values))
         fitting = sum(any(True for _ in reader.under_header(value)) for value in ahead)
-        return len(ahead) < 3 or reader.rule.role == "birth" or 2 * fitting > len(ahead)
+        return len(ahead) < 3 or 2 * fitting > len(ahead)
 
     def _beside(
         self, hits: RowHits, cell: Cell, text: str, numbers: Iterable[int], asked: Sequence[Reader], named: bool
