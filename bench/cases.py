@@ -36,8 +36,10 @@ class Scale:
     quiet: int = 64
     rosters: float = 20.0
     cells: int = 200_000
-    paragraphs: int = 20_000
-    small: int = 20_000
+    paragraphs: int = 100_000
+    small: int = 200_000
+    written: int = 16
+    log: int = 2_000
     big: int = 300
     trees: tuple[int, ...] = (10_000, 100_000)
     """Files of the trees that are scanned twice."""
@@ -46,7 +48,17 @@ class Scale:
 
 
 QUICK = Scale(
-    quiet=16, rosters=1.0, cells=40_000, paragraphs=4_000, small=3_000, big=60, trees=(3_000,), pairs=2, few=1
+    quiet=16,
+    rosters=1.0,
+    cells=40_000,
+    paragraphs=4_000,
+    small=3_000,
+    written=2,
+    log=100,
+    big=60,
+    trees=(3_000,),
+    pairs=2,
+    few=1,
 )
 
 
@@ -97,9 +109,9 @@ class Bench:
             self._quiet = corpora.quiet(place, self.scale.quiet)
         return place, self._quiet
 
-    def scan(self, path: Path, *, memory: bool = False, state: bool = False) -> Ran:
+    def scan(self, path: Path, *, memory: bool = False, state: bool = False, jobs: int = 1) -> Ran:
         """A scan by one worker; with `state` by as many as usual, and remembered."""
-        how = () if state else ("--jobs", "1", "--no-state")
+        how = () if state else ("--jobs", str(jobs), "--no-state")
         flags = ("--format", "json", "--quiet", "--policy", str(_policy()), *how)
         return run((sys.executable, "-m", "scanner", "scan", str(path), *flags), cwd=ROOT, memory=memory)
 

@@ -23,13 +23,14 @@ import psutil
 
 from bench.cases import CASES, QUICK, ROOT, Bench, Result, Scale, ripgrep
 from bench.documents import documents
+from bench.machine import log, workers, written
 from scanner.version import VERSION
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("hyperscan", "regex", "psutil", "openpyxl")
 
 
-_CASES = {**CASES, "documents": documents}
+_CASES = {**CASES, "documents": documents, "written": written, "workers": workers, "log": log}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,12 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small corpora, few pairs; nothing is kept")
     parser.add_argument("--only", action="append", choices=list(_CASES), help="this case; may be given several times")
     parser.add_argument("--files", action="append", type=int, help="of the trees that are scanned twice; repeatable")
+    parser.add_argument("--log", type=int, metavar="MEGABYTES", help="of the long log (default: 2000)")
     options = parser.parse_args(arguments)
     began, load = time.monotonic(), psutil.getloadavg()[0]
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="nokosanai-bench-") as folder:
         scale = QUICK if options.quick else Scale()
-        bench = Bench(Path(folder), replace(scale, trees=tuple(options.files)) if options.files else scale)
+        scale = replace(scale, trees=tuple(options.files)) if options.files else scale
+        bench = Bench(Path(folder), replace(scale, log=options.log) if options.log else scale)
         idle = bench.idle()
         for name in options.only or _CASES:
             print(f"... {name}", file=sys.stderr, flush=True)

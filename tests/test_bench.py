@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import corpora
+from bench import corpora, machine
 from bench.cases import QUICK, Bench, Result, gate_patterns
 
 
@@ -40,6 +40,8 @@ def test_corpora_are_the_same_each_time(tmp_path: Path) -> None:
         corpora.rosters(tmp_path / name / "rosters", 0.02)
         corpora.small_files(tmp_path / name / "small", 250)
         corpora.workbook(tmp_path / name / "stock.xlsx", 2_000)
+        for kind in machine.KINDS:
+            assert 20_000 <= machine.write(tmp_path / name / kind, kind, 20_000) < 20_500
     assert digest(tmp_path / "one") == digest(tmp_path / "two")
 
 
