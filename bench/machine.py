@@ -1,4 +1,4 @@
-"""What machines write: logs, measurements, dumps. None of it is anybody's, and much looks like the numbers of people."""
+"""What machines write: logs, measurements, dumps. None of it is anybody's, and much looks like numbers of people."""
 
 import base64
 import json
