@@ -24,6 +24,12 @@ class Readers:
                 for spelling in spellings(fold(word.lstrip(WHOLE + VAGUE))):
                     self._words.setdefault(bare(spelling), set()).add(number)
         self._owners = tuple(self._words.values())
+        self._context: dict[str, set[int]] = {}
+        """The context words of all rules, and the numbers of the rules that have them."""
+        for number, reader in enumerate(readers):
+            for word in reader.rule.context:
+                for spelling in spellings(fold(word)):
+                    self._context.setdefault(bare(spelling), set()).add(number)
         self._named: dict[str, tuple[Reader, ...]] = {}
         self._hinted: dict[str, tuple[Reader, ...]] = {}
 
@@ -40,6 +46,22 @@ class Readers:
     def hinted(self, header: str) -> tuple[Reader, ...]:
         """Those that a header may name: the values below it can tell."""
         return _remembered(self._hinted, header, lambda: [one for one in self._possible(header) if one.hints(header)])
+
+    def spoken_for(self, folded: str) -> list[Reader]:
+        """Those for whose values a word may speak that stands in a text."""
+        if not self._context:
+            return []
+        owners = self._context_owners
+        numbers = {number for word in self._context_literals.which(bare(folded)) for number in owners[word]}
+        return [self._readers[number] for number in sorted(numbers)]
+
+    @cached_property
+    def _context_literals(self) -> Literals:
+        return Literals(list(self._context))
+
+    @cached_property
+    def _context_owners(self) -> tuple[set[int], ...]:
+        return tuple(self._context.values())
 
     @cached_property
     def _literals(self) -> Literals:

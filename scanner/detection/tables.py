@@ -381,7 +381,7 @@ class Sheet:
             column = (self.table.name, row.cells[first].column)
             candidates = [
                 one
-                for reader in self.readers
+                for reader in self.readers.spoken_for(folded[:begin])
                 for one in reader.judged(folded, "", begin, column, Population())
                 if one.evidence == "label"
             ]
