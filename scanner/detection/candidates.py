@@ -118,7 +118,7 @@ class Stretch:
     """By the number of the rule where its hits end, in order; none: it may match anywhere in the stretch."""
 
 
-def surroundings(ends: list[Hit] | None, length: int, owners: Owners, anywhere: frozenset[int]) -> Iterator[Stretch]:
+def surroundings(ends: list[Hit] | None, length: int, owners: Owners) -> Iterator[Stretch]:
     """Stretches of the text that hold the hits; None: all of it, with all rules."""
     if ends is None:
         yield Stretch(0, length, {number: [] for number in _all(owners)})
@@ -126,20 +126,20 @@ def surroundings(ends: list[Hit] | None, length: int, owners: Owners, anywhere: 
     here: list[Hit] = []
     for hit in ends:
         if here and hit[1] - BEFORE > here[-1][1] + AFTER:
-            yield _stretch(here, length, owners, anywhere)
+            yield _stretch(here, length, owners)
             here = []
         here.append(hit)
     if here:
-        yield _stretch(here, length, owners, anywhere)
+        yield _stretch(here, length, owners)
 
 
-def _stretch(hits: list[Hit], length: int, owners: Owners, anywhere: frozenset[int]) -> Stretch:
+def _stretch(hits: list[Hit], length: int, owners: Owners) -> Stretch:
     start, end = max(hits[0][1] - BEFORE, 0), min(hits[-1][1] + AFTER, length)
     at: dict[int, list[int]] = {}
     for pattern, where in hits:
         for number in owners[pattern]:
             at.setdefault(number, []).append(where)
-    return Stretch(start, end, {number: [] if number in anywhere else at[number] for number in sorted(at)})
+    return Stretch(start, end, {number: at[number] for number in sorted(at)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,6 @@ class Detector:
         self.readers = Readers([self.reader(rule, labels) for rule in rules])
         self.beside = frozenset(n for n, rule in enumerate(rules) if rule.gate == "context")
         """Rules whose gate looks for labels: the value stands beside the hit, not in it."""
-        self.anywhere = frozenset(n for n in self.beside if not rules[n].gate_patterns)
-        """Those of them whose values may stand anywhere near the label: no pattern says how far."""
         self.headers = Vocabulary([word.lstrip(WHOLE + VAGUE) for rule in rules for word in rule.column.headers])
         """Finds the word of any rule's header: what it does not find is no row of headers."""
         self.heads = Labels.of(rules)
@@ -165,7 +163,7 @@ class Examination:
 
     def _text(self, segment: Segment, ends: list[Hit] | None) -> Iterator[Match]:
         readers, length = self.detector.readers, len(segment.text)
-        for stretch in surroundings(ends, length, self.detector.gate.owners, self.detector.anywhere):
+        for stretch in surroundings(ends, length, self.detector.gate.owners):
             start, end = stretch.start, stretch.end
             folded = fold(segment.text[start:end])
             candidates = [

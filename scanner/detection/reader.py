@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 
 import regex
 
-from scanner.detection.candidates import Candidate
+from scanner.detection.candidates import AFTER, BEFORE, Candidate
 from scanner.detection.choices import begins, ticked
 from scanner.detection.context import Vocabulary, Words
 from scanner.detection.patterns import compiled
@@ -87,7 +87,12 @@ class Reader:
 
     def near(self, folded: str, hits: Sequence[int], column: Column, population: Population) -> Iterator[Candidate]:
         """Candidates around the ends of hits in folded text, in all of it when there are none; each with evidence."""
-        spans = self._around(folded, hits) if hits else self._spans(folded)
+        if not hits:
+            spans = self._spans(folded)
+        elif self.rule.gate == "context" and not self.rule.gate_patterns:
+            spans = self._beside(folded, hits)
+        else:
+            spans = self._around(folded, hits)
         return self._judged(folded, None, spans, column, population)
 
     def judged(
@@ -203,17 +208,24 @@ class Reader:
                     done = max(found.end(), done + 1)
         return spans
 
+    def _beside(self, folded: str, hits: Sequence[int]) -> list[Span]:
+        """Where the pattern matches near words, which are no values: no pattern says how far from them."""
+        spans: list[Span] = []
+        for low, high in _windows(hits, len(folded)):
+            spans += self._spans(folded, low, high)
+        return spans
+
     def _search(self, folded: str, low: int, high: int) -> "regex.Match[str] | None":
         try:
             return self._pattern.search(folded, low, high, timeout=SECONDS)
         except TimeoutError:
             raise self._too_slow() from None
 
-    def _spans(self, folded: str, low: int = 0) -> list[Span]:
-        """Where the pattern matches from a character on."""
+    def _spans(self, folded: str, low: int = 0, high: int | None = None) -> list[Span]:
+        """Where the pattern matches between two characters."""
         try:
             # all at once: what is done with a match afterwards is not the pattern's time
-            matches = list(self._pattern.finditer(folded, low, timeout=SECONDS))
+            matches = list(self._pattern.finditer(folded, low, high, timeout=SECONDS))
         except TimeoutError:
             raise self._too_slow() from None
         return [found.span(self._group) for found in matches]
@@ -241,6 +253,17 @@ def _window_ends(hits: Sequence[int], apart: int, beyond: int, length: int) -> I
     for hit, following in pairwise((*hits, length + 2 * apart)):
         if following - hit > apart:
             yield min(hit + beyond, length)
+
+
+def _windows(hits: Sequence[int], length: int) -> Iterator[Span]:
+    """The surroundings of words, joined where they meet."""
+    low, last = max(hits[0] - BEFORE, 0), hits[0]
+    for hit in hits[1:]:
+        if hit - BEFORE > last + AFTER:
+            yield low, last + AFTER
+            low = hit - BEFORE
+        last = hit
+    yield low, min(last + AFTER, length)
 
 
 def _compiled(rule: Rule, pattern: str) -> "regex.Pattern[str]":
