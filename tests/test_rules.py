@@ -7,6 +7,7 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
+import regex
 
 import scanner
 from scanner.detection.detector import Detector
@@ -122,3 +123,11 @@ def test_a_rule_that_does_not_hold_is_refused_with_its_name(
     (tmp_path / "my_number.toml").write_text(source.replace(*change, 1), "utf-8")
     with pytest.raises(UsageError, match=f"my_number.toml: .*{sentence}"):
         load(tmp_path)
+
+
+def test_rules_that_are_not_asked_about_ascii_find_nothing_there() -> None:
+    texts = [text for _, example in EXAMPLES for text in (example.text, str(example.finds)) if text.isascii()]
+    assert len(texts) > 100
+    for rule in RULES:
+        if not rule.ascii:
+            assert not [text for text in texts if regex.search(rule.pattern, text)]

@@ -59,6 +59,8 @@ _BRACKETED = regex.compile(
     r"(?:【([^【】\n]{1,30})】|\[([^\[\]\n]{1,30})\]|<([^<>\n]{1,30})>|〔([^〔〕\n]{1,30})〕|《([^《》\n]{1,30})》|"
     r"≪([^≪≫\n]{1,30})≫|「([^「」\n]{1,30})」|『([^『』\n]{1,30})』|\(([^()\n]{1,30})\))[ \t]*:?[ \t]*"
 )
+_OPENING = frozenset("【[<〔《≪「『(")
+_GAPS = frozenset(("", " ", "_", "-", "\t"))
 _AFTER_LABEL = regex.compile(r"(?:[ ]?\((?! )[^()\n]{1,24}(?<! )\))?(?:[ \t]*(?:[:=\t]|[.…‥・･]{2,}|…))?[ \t:]*")
 _STRONG = regex.compile(r"[:=\t…]|[.‥・･]{2,}")
 _COLON = regex.compile(r"([^\s:=、。,;/0-9][^\s:=、。,;]{0,19}?(?: [A-Za-z.'’()]+){0,3}) ?:(?!//)[ \t]*")
@@ -80,7 +82,7 @@ class Label(NamedTuple):
 class Labels(Vocabulary):
     """The words of all rules' headers, and the labels they make."""
 
-    __slots__ = ("_known", "_lengths", "_one")
+    __slots__ = ("_heads", "_known", "_lengths", "_one")
 
     def __init__(self, headers: Iterable[str]) -> None:
         """`headers` as rules give them: with ``=`` or ``?`` before those that must be the whole label."""
@@ -95,6 +97,8 @@ class Labels(Vocabulary):
             lengths.setdefault(word[0], set()).add(len(word))
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
         """By the first character how long the words are, the longest first."""
+        self._heads = frozenset(word[:2] for word in self._known if word)
+        """The first two characters of the words, the only one of some."""
         self._one: Literals | None = None
 
     @classmethod
@@ -114,7 +118,7 @@ class Labels(Vocabulary):
 
     def at(self, line: str, start: int, *, first: bool) -> Label | None:
         """The label at a character of a folded line; `first`: nothing stands before it on the line."""
-        bracketed = _BRACKETED.match(line, start)
+        bracketed = _BRACKETED.match(line, start) if line[start : start + 1] in _OPENING else None
         if bracketed and (bracketed[0][0] != "(" or first):
             inside = next(n for n, text in enumerate(bracketed.groups(), 1) if text is not None)
             known = self.end(line, bracketed.start(inside), BEFORE, bracketed.end(inside)) == bracketed.end(inside)
@@ -126,7 +130,7 @@ class Labels(Vocabulary):
             strong = _STRONG.search(line, end, value) is not None
             if strong or value > end or value >= len(line):
                 return _label(line, start, value, known=True, strong=strong)
-        colon = _COLON.match(line, start)
+        colon = _COLON.match(line, start) if line.find(":", start) >= 0 else None
         if colon is None:
             return None
         known = self.end(line, start, BEFORE, colon.end(1)) == colon.end(1)
@@ -134,7 +138,7 @@ class Labels(Vocabulary):
 
     def end(self, line: str, start: int, before: int, limit: int) -> int:
         """Where a known label ends that begins at a character, or -1."""
-        if not before and line[start : start + 1].lower() not in self._lengths:
+        if not before and not self._may_be_at(line[start : start + 2].lower()):
             return -1
         places = [at for at in range(start, min(start + 3 * LONGEST, limit)) if line[at] not in " _-\t"][:LONGEST]
         word = "".join([line[at] for at in places]).lower()
@@ -147,6 +151,10 @@ class Labels(Vocabulary):
             if last > first:
                 return self._whole(line, places, word, first, last, limit)
         return -1
+
+    def _may_be_at(self, head: str) -> bool:
+        """Whether a known word may begin with the first two characters of a label."""
+        return head in self._heads or (head[:1] in self._lengths and (head[1:] in _GAPS or head[:1] in self._heads))
 
     def _word(self, line: str, places: Sequence[int], word: str, first: int) -> int:
         """The length of the longest known word at a character of the line without gaps; 0 where there is none."""

@@ -192,6 +192,8 @@ class Reader:
     def _around(self, folded: str, hits: Sequence[int]) -> list[Span]:
         """Where the pattern matches around hits; only as far before them as a value of the rule is long."""
         spans: list[Span] = []
+        if self._hopeless(folded):
+            return spans
         done, reach, beyond = 0, self.rule.reach, self.rule.beyond
         # a hit on a label is not the value, which may begin right behind it
         behind = self.rule.gate == "context"
@@ -223,12 +225,17 @@ class Reader:
 
     def _spans(self, folded: str, low: int = 0, high: int | None = None) -> list[Span]:
         """Where the pattern matches between two characters."""
+        if self._hopeless(folded):
+            return []
         try:
             # all at once: what is done with a match afterwards is not the pattern's time
             matches = list(self._pattern.finditer(folded, low, high, timeout=SECONDS))
         except TimeoutError:
             raise self._too_slow() from None
         return [found.span(self._group) for found in matches]
+
+    def _hopeless(self, folded: str) -> bool:
+        return not self.rule.ascii and folded.isascii()
 
     def _too_slow(self) -> Unreadable:
         """A text that was not searched to its end is not a clean one."""

@@ -84,6 +84,8 @@ class Rule:
     gate_patterns: tuple[str, ...]
     """What the gate looks for instead of `pattern`, or of the context words: simpler, never narrower, shared with other
     rules where possible."""
+    ascii: bool
+    """Whether a value may consist of ASCII alone; where none does, such text need not be searched."""
     reach: int
     """Characters before the end of a hit of the gate within which the value begins."""
     beyond: int
@@ -124,8 +126,8 @@ _PART = re.compile(r"\{([a-z_]+)\}")
 """A part of a pattern that the rule has given a name: ``{month}``. Repetitions have digits: ``{1,2}``."""
 _FIELDS = {
     "id", "type", "title", "personal", "role", "parts", "pattern", "check", "check_alone", "aside", "gate",
-    "gate_pattern", "organisations", "reach", "beyond", "context", "counter", "column", "confidence", "chance", "mask",
-    "example", "references",
+    "ascii", "gate_pattern", "organisations", "reach", "beyond", "context", "counter", "column", "confidence", "chance",
+    "mask", "example", "references",
 }  # fmt: skip
 
 
@@ -159,6 +161,7 @@ def _record(raw: dict[str, Any]) -> Rule:
         aside=_check(raw.get("aside")),
         gate=_one_of(raw.get("gate", "pattern"), GATES, "gate"),
         gate_patterns=_gate_patterns(raw, parts),
+        ascii=raw.get("ascii", True),
         reach=int(raw.get("reach", 120)),
         beyond=int(raw.get("beyond", 120)),
         context=tuple(raw.get("context", ())),
