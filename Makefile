@@ -2,6 +2,8 @@
 PY ?= python3
 BIN := .venv/bin
 P ?= samples/workstation
+# Hundreds of the tests start the command: where Python writes no bytecode by itself, each would compile all of it anew.
+COMPILED = $(BIN)/python -m compileall -q scanner rules bench fuzz samples tests
 PLACE = $(patsubst ~/%,$(HOME)/%,$(P))
 
 .PHONY: setup chromium scan check test windows bench picture screenshots
@@ -37,9 +39,11 @@ check: setup chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(COMPILED)
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 test: setup chromium
+	$(COMPILED)
 	$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 # The portable tests once more, by a Windows Python under Wine (Debian only). What failed beside others is tried again by
@@ -49,6 +53,7 @@ ON_WINDOWS = .ci/windows-python -m pytest -q -m "not posix" -o cache_dir=.pytest
 windows: setup
 	PY=$(BIN)/python .ci/windows-python setup
 	PY=$(BIN)/python .ci/windows-python sync
+	$(COMPILED)
 	$(ON_WINDOWS) -n auto --dist worksteal || \
 	  { .ci/windows-python anew; $(ON_WINDOWS) --last-failed --last-failed-no-failures none; }
 
