@@ -161,9 +161,9 @@ def test_an_encrypted_member_is_named_with_its_encryption_and_the_others_are_rea
 
 
 def test_an_unknown_compression_is_said_by_its_name() -> None:
-    (piece,) = zip.read(document("a.zip", zipped((b"a.txt", TEXT), method=9)), Budget(Limits(), 1))
+    (piece,) = zip.read(document("a.zip", zipped((b"a.txt", TEXT), method=10)), Budget(Limits(), 1))
     assert isinstance(piece, Problem)
-    assert (piece.kind, piece.detail) == ("missing_reader", "Deflate64: no reader yet")
+    assert (piece.kind, piece.detail) == ("missing_reader", "IBM TERSE: no reader yet")
 
 
 def test_odd_names_become_printable_and_different_addresses() -> None:
@@ -530,3 +530,15 @@ def test_the_hostile_folder_holds_what_it_names(tmp_path: Path) -> None:
     assert len(made) >= 50
     assert {path.name for path in (tmp_path / "inside").iterdir()} == set(made)
     hostile.clean(tmp_path / "inside")
+
+
+def test_deflate64_that_is_damaged_anywhere_is_damage_and_nothing_else() -> None:
+    whole = (Path(__file__).parent / "data" / "formats" / "zip" / "deflate64" / "input.zip").read_bytes()
+    ((_, text),) = pieces(zip, document("a.zip", whole))
+    chance, came = random.Random(64), list[bytes | str]()
+    for _ in range(300):
+        data = bytearray(whole)
+        data[chance.randrange(40, len(whole) - 120)] ^= 1 << chance.randrange(8)
+        came += [what for _, what in pieces(zip, document("a.zip", bytes(data)))]
+    assert set(came) <= {"corrupt", text}  # of some bits nothing depends
+    assert came.count("corrupt") > 250

@@ -58,6 +58,7 @@ OUTSIDE = {
     "olefile": {"formats/_ole.py"},
     "rars": {"formats/rar.py"},
     "msoffcrypto": {"formats/office_encrypted.py"},
+    "stream_inflate": {"formats/_engines.py"},
     "cryptography": {"formats/_protection.py", "formats/office_encrypted.py"},
     "backports": {"formats/_engines.py"},
     "nacl": {"signing.py"},

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from scanner.errors import Unreadable
-from scanner.formats._engines import Engine
+from scanner.formats._engines import Engine, Inflate64
 from scanner.formats._protection import aes_cbc
 from scanner.formats._stream import bzip2, deflate, expand
 from scanner.limits import Budget
@@ -28,7 +28,7 @@ _ROUNDS = 24
 """2 to this power, no more, hashes are made of a password: 7-Zip makes 2 to the 19."""
 
 _NAMED = {
-    b"\x03\x04\x01": "PPMd", b"\x04\x01\x09": "Deflate64", b"\x04\xf7\x11\x01": "Zstandard",
+    b"\x03\x04\x01": "PPMd", b"\x04\xf7\x11\x01": "Zstandard",
     b"\x04\xf7\x11\x02": "Brotli", b"\x04\xf7\x11\x04": "LZ4", b"\x21\x01": "LZMA2",
 }  # fmt: skip
 UNREAD_METHODS = tuple(name for method, name in _NAMED.items() if name != "LZMA2")
@@ -107,6 +107,7 @@ _STAGES: dict[bytes, Stage] = {
     b"\x03\x01\x01": _lzma,
     b"\x21": _lzma2,
     b"\x04\x01\x08": lambda blocks, properties, size, budget: expand(blocks, deflate, budget),
+    b"\x04\x01\x09": lambda blocks, properties, size, budget: expand(blocks, Inflate64, budget),
     b"\x04\x02\x02": lambda blocks, properties, size, budget: expand(blocks, bzip2, budget),
     bytes((3,)): _filter(lzma.FILTER_DELTA),
     **dict.fromkeys((b"\x04", b"\x03\x03\x01\x03"), _filter(lzma.FILTER_X86)),

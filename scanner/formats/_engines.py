@@ -6,13 +6,14 @@ raised as `ValueError` or the error of the library; `_stream.expand` turns eithe
 
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from scanner.errors import Unreadable
 from scanner.formats import Library
 from scanner.limits import Budget
 
+DEFLATE64 = Library("stream_inflate", "stream-inflate")
 ZSTANDARD = Library("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd", "backports.zstd")
 
 
@@ -107,6 +108,51 @@ class Zstandard:
         try:
             return bytes(self._inner.decompress(data, max_length))
         except self._error:
+            raise ValueError("damaged") from None
+
+
+class Inflate64:
+    """Deflate64, by which Windows packs what is larger than 2 GB into a zip: a wider window, and longer repetitions."""
+
+    __slots__ = ("needs_input", "_data", "_is_done", "_left", "_out", "_pages", "_read")
+
+    def __init__(self, budget: Budget) -> None:
+        try:
+            from stream_inflate import stream_inflate64
+        except ImportError:
+            raise Unreadable("missing_reader", "Deflate64: its library cannot be loaded on this system") from None
+        made: Any = stream_inflate64
+        self._read, self._is_done, self._left = made()
+        self._pages: Iterator[bytes] = iter(())
+        self._data = self._out = b""
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        """Whether the last block has been read."""
+        return bool(self._is_done()) and not self._out
+
+    @property
+    def unused_data(self) -> bytes:
+        """What followed the last block."""
+        return self._data[len(self._data) - self._left() :] if self.eof else b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """At most `max_length` more bytes."""
+        if data:
+            self._data = data
+            self._pages = self._read([data])
+        out = bytearray(self._out)
+        while len(out) < max_length and (page := self._page()):
+            out += page
+        self.needs_input = len(out) < max_length
+        self._out = bytes(out[max_length:])
+        return bytes(out[:max_length])
+
+    def _page(self) -> bytes | None:
+        try:
+            return next(self._pages, None)
+        except (ValueError, LookupError, TypeError, ArithmeticError, RuntimeError):  # it falls over its own tables
             raise ValueError("damaged") from None
 
 

@@ -1,7 +1,7 @@
 """7z archives, solid, encrypted and self-extracting ones included: each member becomes a document of its own.
 
 It reads the headers itself and leaves decompressing to the standard library: of the libraries, one loses names and
-memory safety, the other a filter that 7-Zip uses for every program. PPMd and Deflate64 are not unpacked, archives in
+memory safety, the other a filter that 7-Zip uses for every program. PPMd is not unpacked, archives in
 several volumes are not joined. Source: 7zFormat.txt of the LZMA SDK (public domain).
 """
 
@@ -15,6 +15,7 @@ from typing import IO, NamedTuple
 from scanner.errors import Unreadable
 from scanner.formats import Piece
 from scanner.formats._coders import AES, BCJ2, UNREAD_METHODS, Blocks, bcj2, decrypted, stage
+from scanner.formats._engines import DEFLATE64
 from scanner.formats._names import Shown
 from scanner.formats._programs import inside
 from scanner.formats._protection import CIPHERS, locked, passwords
@@ -26,7 +27,7 @@ from scanner.model import Document, Problem
 NAME = "sevenzip"
 RANK = 330
 ENDINGS = (".7z",)
-USES = (CIPHERS,)
+USES = (DEFLATE64, CIPHERS)
 UNREAD = UNREAD_METHODS
 
 _MARK = b"7z\xbc\xaf\x27\x1c"

@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 
 from scanner.errors import Unreadable
 from scanner.formats import Piece
-from scanner.formats._engines import ZSTANDARD, NewEngine, Zstandard
+from scanner.formats._engines import DEFLATE64, ZSTANDARD, Inflate64, NewEngine, Zstandard
 from scanner.formats._joined import joined
 from scanner.formats._names import Evidence, Shown
 from scanner.formats._programs import inside
@@ -29,7 +29,7 @@ from scanner.model import Document
 NAME = "zip"
 RANK = 300
 ENDINGS = (".zip", ".jar")
-USES = (ZSTANDARD, CIPHERS)
+USES = (ZSTANDARD, DEFLATE64, CIPHERS)
 
 _SPLIT = (b"PK\x07\x08", b"PK00")
 """Stands before the first member in the first part of a split archive."""
@@ -49,9 +49,9 @@ _FULL = 0xFFFFFFFF
 
 _ENCRYPTED, _LZMA_END_MARK, _LATE, _STRONG, _UTF8 = 0x1, 0x2, 0x8, 0x40, 0x800
 _STORED, _LZMA, _AES = 0, 14, 99
-_ENGINES: dict[int, NewEngine] = {8: deflate, 12: bzip2, _LZMA: xz, 20: Zstandard, 93: Zstandard, 95: xz}
+_ENGINES: dict[int, NewEngine] = {8: deflate, 9: Inflate64, 12: bzip2, _LZMA: xz, 20: Zstandard, 93: Zstandard, 95: xz}
 _UNREAD = {
-    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "IBM TERSE",
+    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 10: "IBM TERSE",
     16: "IBM CMPSC", 18: "IBM TERSE", 19: "IBM LZ77", 94: "MP3", 96: "JPEG",
     97: "WavPack", 98: "PPMd",
 }  # fmt: skip
