@@ -10,6 +10,7 @@ from scanner.places import cache_folder, rules_folder
 _SYSTEM = (
     *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/gnu/store"),
     *("/etc/ld.so.cache", "/etc/localtime", "/etc/ssl", "/etc/fonts", "/etc/alternatives"),
+    *("/etc/passwd", "/etc/nsswitch.conf"),  # where the home is, for whoever runs without HOME
     *("/proc", "/sys/devices/system", "/dev/null", "/dev/zero", "/dev/urandom"),
 )
 """Libraries, fonts and what they ask of the system. Of other processes /proc shows nothing that Landlock would hide."""
@@ -44,4 +45,6 @@ def program() -> tuple[str, ...]:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     imported = (os.path.abspath(place) for place in sys.path if place)
     prefixes = (sys.prefix, sys.base_prefix, sys.exec_prefix)
-    return tuple(dict.fromkeys((*_SYSTEM, *prefixes, *imported, package, str(rules_folder()), str(cache_folder()))))
+    libraries = filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":"))
+    ours = package, str(rules_folder()), str(cache_folder())
+    return tuple(dict.fromkeys((*_SYSTEM, *prefixes, *imported, *libraries, *ours)))
