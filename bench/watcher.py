@@ -204,11 +204,11 @@ def main() -> None:
     """Run what is asked for, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
     every = ("idle", "copy", "soon", "week")
-    parser.add_argument("what", nargs="*", choices=every, default=[*every])
+    parser.add_argument("what", nargs="*", choices=[*every, []])
     parser.add_argument("--changes", type=int, default=200_000)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        for what in options.what:
+        for what in options.what or every:
             if what == "week":
                 week(Path(name), options.changes)
             else:

@@ -8,7 +8,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -123,6 +123,7 @@ class Examiner:
         self._settings = settings
         self._alive = alive
         self._detector = self.detector()
+        self._settings = replace(settings, ready=NOTHING_READY)  # megabytes that nobody needs any more
         self._rules: Mapping[str, Rule] = {rule.id: rule for rule in settings.rules}
 
     def detector(self) -> Detector:

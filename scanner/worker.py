@@ -37,22 +37,27 @@ def live(parent: int, tasks: Connection, said: Connection) -> None:
     """Get the settings, then batches, and examine them until nobody hands out any more."""
     confined = _take_its_place()
     said.send(Said(confined=confined))
+    voice = Voice(said)
+    examiner, reading = _examiner(parent, tasks, voice)
+    with _watched(parent):
+        _examine(examiner, confined._replace(reading=reading), tasks, voice)
+
+
+def _examiner(parent: int, tasks: Connection, voice: "Voice") -> tuple[Examiner, bool]:
+    """Get the settings; what examines by them, and whether it can read no further than they say."""
     with _watched(parent):
         settings: Settings = tasks.recv()
-    if settings.readable is not None:  # while there are no threads, which would go on reading anywhere
-        confined = confined._replace(reading=confine_reading(settings.readable))
-    with _watched(parent):
-        _examine(settings, confined, tasks, said)
+    # while there are no threads, which would go on reading anywhere
+    confined = settings.readable is not None and confine_reading(settings.readable)
+    return (MeasuredExaminer if settings.profile else Examiner)(settings, voice.alive), confined
 
 
-def _examine(settings: Settings, confined: Confinement, tasks: Connection, said: Connection) -> None:
-    voice = Voice(said)
-    examiner = (MeasuredExaminer if settings.profile else Examiner)(settings, voice.alive)
+def _examine(examiner: Examiner, confined: Confinement, tasks: Connection, voice: "Voice") -> None:
     # nothing of what has been made goes away, and a table makes cells by the million, none of them in a cycle
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     base = psutil.Process().memory_info().rss
-    said.send(Said(confined=confined))
+    voice.ready(confined)
     waiting: queue.SimpleQueue[Batch] = queue.SimpleQueue()
     threading.Thread(target=_fetch, args=(tasks, waiting), daemon=True).start()
     while True:
@@ -83,6 +88,10 @@ class Voice:
         """Hand over a part of the results, as `Said` describes it."""
         self._pipe.send(Said(result, files, within, grown))
         self._said = time.monotonic()
+
+    def ready(self, confined: Confinement) -> None:
+        """Say that batches may come."""
+        self._pipe.send(Said(confined=confined))
 
     def alive(self) -> None:
         """Give a sign of life, unless there was one just now."""

@@ -331,9 +331,12 @@ def load_weights(path: Path) -> tuple[dict[str, float], dict[str, float]]:
     """Weights of features, and of pieces of spelling (marked ~ in the file), which is in hundredths."""
     features_of: dict[str, float] = {}
     spelling: dict[str, float] = {}
+    numbers: dict[str, float] = {}  # some hundreds, each of them many times
     for line in path.read_text(encoding="utf-8").split("\n") if path.exists() else ():
         if line and not line.startswith("#"):
             feature, _, hundredths = line.rpartition(" ")
             table = spelling if feature.startswith("~") else features_of
-            table[feature.removeprefix("~")] = int(hundredths) / 100
+            if hundredths not in numbers:
+                numbers[hundredths] = int(hundredths) / 100
+            table[feature.removeprefix("~")] = numbers[hundredths]
     return features_of, spelling

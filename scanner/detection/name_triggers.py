@@ -96,14 +96,13 @@ _KINDS = sorted(frozenset[str]().union(*_PASSES))
 class Triggers:
     """The triggers, compiled; `hits` says where they stand in UTF-8."""
 
-    __slots__ = ("kinds", "sizes", "_checks", "_compiled", "_databases", "_names", "_cold", "_spelling", "_hot")
+    __slots__ = ("kinds", "sizes", "_checks", "_databases", "_names", "_cold", "_spelling", "_hot")
 
     def __init__(self, names: Gazetteer, spelling: Spelling, compiled: Sequence[bytes]) -> None:
         kinds, sizes, *databases = compiled or _compiled(names)
         self.kinds = [_KINDS[number] for number in kinds]
         self.sizes = list(sizes)
         self._databases = [_load(one) for one in databases]
-        self._compiled = (kinds, sizes, *databases)
         self._names, self._spelling = names, spelling
         self._hot = lru_cache(1 << 15)(self._is_spelled)
         self._cold: set[bytes] = set()
@@ -112,7 +111,8 @@ class Triggers:
 
     def dump(self) -> tuple[bytes, ...]:
         """What another process on this machine loads instead of compiling."""
-        return self._compiled
+        databases = (bytes(hyperscan.dumpb(database)) for database in self._databases)
+        return (bytes(map(_KINDS.index, self.kinds)), bytes(self.sizes), *databases)
 
     def spell(self, spelling: Spelling) -> None:
         """Take other weights of spelling: for a fit."""
