@@ -83,7 +83,7 @@ class Chunks:
         self.stopped: Callable[[], bool] = lambda: False
         self._pool = pool
         self._settings = settings
-        self._said = replace(settings, rules=(), ready=Ready())
+        self._said = replace(settings, rules=(), ready=Ready(), readable=None)
         self._flying: dict[Future[Answer], _Chunk] = {}
         self._landed: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         self._again: deque[_Chunk] = deque()

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from scanner.basis import program
 from scanner.batches import Batches
+from scanner.confinement.reading import roots
 from scanner.detection import kept, rules
 from scanner.detection.kept import Ready
 from scanner.detection.rules import Rule
@@ -161,7 +162,8 @@ def carry_out(sealed: Sealed, given_up: Callable[[], bool] = lambda: False) -> A
     refused = refusal(_agreed(order.common))
     if refused is not None:
         return refused
-    with _BENCH.lent(order.settings) as workers:
+    readable = roots(source for source, _ in order.common.witnesses)  # by what they are on this machine
+    with _BENCH.lent(replace(order.settings, readable=readable)) as workers:
         workers.stopped = given_up
         began = time.monotonic()
         results: list[Sealed] = []
