@@ -221,7 +221,7 @@ def _directory(stream: IO[bytes], starts: tuple[int, ...] = (0,)) -> Directory:
     total = stream.seek(0, io.SEEK_END)
     base = max(total - _TAIL, 0)
     tail = _at(stream, base, _TAIL)
-    at = tail.rfind(b"PK\x05\x06", 0, max(len(tail) - _END.size, 0) + 4)
+    at = tail.rfind(b"PK\x05\x06", 0, max(len(tail) - _END.size + 4, 0))
     if at < 0:
         raise Unreadable("corrupt", "ends before its directory, or is a part of a split archive")
     _, disk, first, here, count, size, offset, _ = _END.unpack_from(tail, at)
