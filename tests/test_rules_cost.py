@@ -58,8 +58,10 @@ def test_a_rule_that_tries_everything_is_marked_slow(times: int) -> None:
     known = {rule.id: rule for rule in RULES}
     cheap = [known[name] for name in ("email_address", "password_hash", "passport_mrz", "postal_code")]
     pattern = r"(?:[^x]{0,12}?[^y]{0,12}?){TIMES}\b[0-9]{30}".replace("TIMES", str(times))
-    greedy = replace(known["my_number"], id="greedy", gate_patterns=("の",), pattern=pattern, examples=())
+    greedy = replace(
+        known["my_number"], id="greedy", gate_patterns=("の",), reach=120, beyond=120, pattern=pattern, examples=()
+    )
     rules = (*cheap, greedy)
-    found = costs(rules, kept.Ready(), size=60_000, rounds=1)
+    found = costs(rules, kept.Ready(), size=240_000, rounds=1)
     assert (found[0].rule, found[0].slow) == ("greedy", True)
     assert found[0].candidates == 0
