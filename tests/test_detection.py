@@ -253,3 +253,20 @@ def test_no_data_is_nobody() -> None:
 @given(st.text(max_size=60))
 def test_folding_keeps_every_character_in_its_place(text: str) -> None:
     assert len(fold(text)) == len(text)
+
+
+def test_names_in_a_text_are_not_added_to_rows_that_name_nobody(tmp_path: Path) -> None:
+    """A register in running text: who it is stands on a line without labels, the number on the next one."""
+    names = [
+        f"{family} {given}"
+        for family in ("佐藤", "鈴木", "高橋", "田中")
+        for given in ("春子", "健太", "陽菜", "蓮", "湊")
+    ]
+    text = "\n".join(
+        f"{name}（19{50 + at}/{at % 12 + 1}/8生） 〒530-0001 大阪府大阪市北区梅田5-12-{at + 1}\n"
+        f"電話 090-5433-92{at:02} メール u{at}@mail.mihon-yama.jp 個人番号 {my_number(10**10 + at)}\n"
+        for at, name in enumerate(names)
+    )
+    (tmp_path / "a.txt").write_text(text, "utf-8")
+    (document,) = scanner.scan(tmp_path, jobs=1, state=False).documents
+    assert (document.persons.low, document.persons.best, document.persons.high) == (20, 20, 20)

@@ -44,6 +44,11 @@ def _key(values: Mapping[str, int], row: tuple[str, int]) -> int:
     return number or (name and name ^ birth) or contact or hash((row, birth)) & 0xFFFF_FFFF_FFFF_FFFF
 
 
+def _is_nameless(values: Mapping[str, int]) -> bool:
+    """Whether nothing in a row says whose it is."""
+    return not any(values.get(role) for role in ("identifier", "name", "contact"))
+
+
 @dataclass(slots=True)
 class Roll:
     """Joins the values of each row into records, and counts the people of rows and of running text."""
@@ -52,6 +57,8 @@ class Roll:
     joined: int = 0
     """Rows in which several values stand together."""
     _people: Distinct = field(default_factory=Distinct)
+    _nameless: Distinct = field(default_factory=Distinct)
+    """Those of them whose rows hold neither number nor name nor contact: a name in the text may well be theirs."""
     _names: Distinct = field(default_factory=Distinct)
     """The names by which rows are told apart."""
     _text_names: Distinct = field(default_factory=Distinct)
@@ -84,7 +91,9 @@ class Roll:
             known[role] = {**by_row, **known.get(role, {})}
         by_role = [(role, by_row) for role, by_row in known.items() if role != "attribute"]
         rows = ((row, {role: by_row.get(row, 0) for role, by_row in by_role}) for row in values)
-        self._people.update(_key(one, (table, row)) for row, one in rows)
+        keys = [(_key(one, (table, row)), _is_nameless(one)) for row, one in rows]
+        self._people.update(key for key, _ in keys)
+        self._nameless.update(key for key, nameless in keys if nameless)
         self._names.update(known.get("name", {}).values())
 
     def persons(self, types: Sequence[Values]) -> Persons:
@@ -93,11 +102,11 @@ class Roll:
         if not types:
             return Persons()
         numbers = max(_distinct(types, "identifier"), default=0)
-        text_names = self._text_names.beyond(self._names)
+        text_names = max(self._text_names.beyond(self._names) - len(self._nameless), 0)
         if self.rows and (2 * self.joined >= self.rows or len(types) == 1):
             best = max(numbers, len(self._people) + text_names)
         else:
-            names = len(self._names) + text_names
+            names = len(self._names) + self._text_names.beyond(self._names)
             best = max(numbers, names, *_distinct(types, "contact", "birth")) or max(
                 _distinct(types, "attribute"), default=1
             )
@@ -110,7 +119,10 @@ class Roll:
         if self._counts and self._current is not None:
             self.rows += 1
             self.joined += self._record.count > 1
-            self._people.add(_key(self._record.values, self._current))
+            key = _key(self._record.values, self._current)
+            self._people.add(key)
+            if _is_nameless(self._record.values):
+                self._nameless.add(key)
             if "name" in self._record.values:
                 self._names.add(self._record.values["name"])
         self._record, self._counts, self._current = _Record(), False, None
