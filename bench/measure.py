@@ -18,6 +18,8 @@ import psutil
 Command = Sequence[str]
 SAMPLING = 0.02
 """Seconds between two looks at the memory."""
+BEGINNING = 0.1
+"""Seconds in which a process that is just beginning may still show the memory of whoever starts it."""
 PATIENCE = 30.0
 """Seconds after which no further pair is begun."""
 
@@ -107,6 +109,7 @@ class _Memory:
         return self._peak
 
     def _sample(self) -> None:
+        self._over.wait(BEGINNING)
         while not self._over.wait(SAMPLING):
             try:
                 tree = [self._root, *self._root.children(recursive=True)]
