@@ -6,10 +6,12 @@ and native code trusts what is kept: whoever starts them keeps it for them (`kee
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -116,7 +118,15 @@ def compiled(place: Path, name: str, asked: str, make: Callable[[tuple[bytes, ..
             return make(known)
     fresh = make(())
     _keep(path, key, fresh.dump())
+    _give_back()
     return fresh
+
+
+def _give_back() -> None:
+    """Return to the system what compiling took: a watcher that compiles as it begins would keep it for weeks."""
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError, OSError):  # another C library than that of GNU
+            ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
 
 
 def _key(asked: str) -> bytes:
