@@ -23,16 +23,8 @@ ELSEWHERE = (
 """Parts of the package that have no say in what is found in a file."""
 PACKAGES = (
     *("hyperscan", "regex"),
-    *(
-        "pypdfium2",
-        "olefile",
-        "rars",
-        "libpff-python",
-        "cryptography",
-        "msoffcrypto-tool",
-        "backports.zstd",
-        "stream-inflate",
-    ),
+    *("pypdfium2", "olefile", "rars", "libpff-python", "cryptography", "msoffcrypto-tool"),
+    *("backports.zstd", "stream-inflate"),
 )
 """Those that find and those that read; what was a missing reader may be none under the next version."""
 _SILENT = ("title", "examples", "references")

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Protocol
 
 from scanner.batches import Batch
-from scanner.detection.kept import Ready
+from scanner.detection.kept import NOTHING_READY
 from scanner.examine import Settings
 from scanner.limits import GIB, MIB
 from scanner.media.walk import Entry
@@ -83,7 +83,7 @@ class Chunks:
         self.stopped: Callable[[], bool] = lambda: False
         self._pool = pool
         self._settings = settings
-        self._said = replace(settings, rules=(), ready=Ready(), readable=None)
+        self._said = replace(settings, rules=(), ready=NOTHING_READY, readable=None)
         self._flying: dict[Future[Answer], _Chunk] = {}
         self._landed: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
         self._again: deque[_Chunk] = deque()

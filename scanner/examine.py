@@ -15,8 +15,8 @@ from typing import Protocol
 from scanner import formats
 from scanner.confinement.reading import Root
 from scanner.dates import latest
-from scanner.detection.detector import NOTHING_READY, Detector, Examination
-from scanner.detection.kept import Ready
+from scanner.detection.detector import Detector, Examination
+from scanner.detection.kept import NOTHING_READY, Ready
 from scanner.detection.redact import Collector
 from scanner.detection.rules import Rule
 from scanner.errors import Textless, Unreadable

@@ -309,7 +309,7 @@ class Run:
             sources=(*self.sources, *self._gone),
             volumes=self._volumes,
             rules=self._settings.rules,
-            settings=repr(replace(self._settings, rules=(), ready=kept.Ready(), key=b"", places=None)),
+            settings=repr(replace(self._settings, rules=(), ready=kept.NOTHING_READY, key=b"", places=None)),
             full=options.full,
             places=options.places,
             lang=options.lang,

@@ -458,7 +458,7 @@ PHRASES = {
         "A kernel with seccomp and Landlock (5.13 or later) can do it.",
     ),
     "confined.landlock": Phrase("Landlock（第{version}版）", "Landlock version {version}"),
-    "confined.reading": Phrase("読める場所の限定", "what they can read"),
+    "confined.reading": Phrase("読める場所の限定", "a limit on what they can read"),
     "confined.calls": Phrase("システムコールの制限", "a filter of system calls"),
     "confined.limits": Phrase("資源の上限", "limits of resources"),
     "confined.job": Phrase("ジョブ", "a job"),

@@ -36,7 +36,6 @@ _KANA = re.compile("[ぁ-ヺ]")
 """What only Japanese text has."""
 Rows = tuple[Sweep, ...]
 """Whole rows of a table, column by column."""
-NOTHING_READY = kept.Ready()
 CERTAIN = ("medium", "high")
 _PROSE: Column = ("", -1)
 """The column of what stands in no table: one population for the whole document."""
@@ -45,7 +44,7 @@ _PROSE: Column = ("", -1)
 class Detector:
     """All rules, compiled once for a process."""
 
-    def __init__(self, rules: Sequence[Rule], ready: kept.Ready = NOTHING_READY) -> None:
+    def __init__(self, rules: Sequence[Rule], ready: kept.Ready = kept.NOTHING_READY) -> None:
         """`ready`: what was compiled of the same rules before. Raises ValueError for a bad pattern."""
         patterns.take(ready.patterns)
         self.rules = tuple(rules)

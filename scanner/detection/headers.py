@@ -1,6 +1,6 @@
 """The readers of all rules, asked by header, which of them it names: headers repeat, and so do the labels of forms."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from scanner.detection.context import bare
@@ -17,19 +17,8 @@ class Readers:
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._readers = readers
-        self._words: dict[str, set[int]] = {}
-        """The words of all headers, and the numbers of the rules that have them."""
-        for number, reader in enumerate(readers):
-            for word in reader.rule.column.headers:
-                for spelling in spellings(fold(word.lstrip(WHOLE + VAGUE))):
-                    self._words.setdefault(bare(spelling), set()).add(number)
-        self._owners = tuple(self._words.values())
-        self._context: dict[str, set[int]] = {}
-        """The context words of all rules, and the numbers of the rules that have them."""
-        for number, reader in enumerate(readers):
-            for word in reader.rule.context:
-                for spelling in spellings(fold(word)):
-                    self._context.setdefault(bare(spelling), set()).add(number)
+        self._by_header = _Index([word.lstrip(WHOLE + VAGUE) for word in one.rule.column.headers] for one in readers)
+        self._by_context = _Index(one.rule.context for one in readers)
         self._named: dict[str, tuple[Reader, ...]] = {}
         self._hinted: dict[str, tuple[Reader, ...]] = {}
 
@@ -49,28 +38,33 @@ class Readers:
 
     def spoken_for(self, folded: str) -> list[Reader]:
         """Those for whose values a word may speak that stands in a text."""
-        if not self._context:
-            return []
-        owners = self._context_owners
-        numbers = {number for word in self._context_literals.which(bare(folded)) for number in owners[word]}
-        return [self._readers[number] for number in sorted(numbers)]
-
-    @cached_property
-    def _context_literals(self) -> Literals:
-        return Literals(list(self._context))
-
-    @cached_property
-    def _context_owners(self) -> tuple[set[int], ...]:
-        return tuple(self._context.values())
-
-    @cached_property
-    def _literals(self) -> Literals:
-        return Literals(list(self._words))
+        return [self._readers[number] for number in self._by_context.within(folded)]
 
     def _possible(self, header: str) -> Iterator[Reader]:
         """Those of which a word stands in a header."""
-        numbers = {number for word in self._literals.which(bare(header)) for number in self._owners[word]}
-        return (self._readers[number] for number in sorted(numbers))
+        return (self._readers[number] for number in self._by_header.within(header))
+
+
+class _Index:
+    """The words of several owners, who go by their numbers: whose stand in a text, in a microsecond or two."""
+
+    def __init__(self, owned: Iterable[Iterable[str]]) -> None:
+        self._owners: dict[str, set[int]] = {}
+        for number, words in enumerate(owned):
+            for word in words:
+                for spelling in spellings(fold(word)):
+                    self._owners.setdefault(bare(spelling), set()).add(number)
+
+    def within(self, folded: str) -> list[int]:
+        """The owners of the words in a text, in order."""
+        if not self._owners:
+            return []
+        words, owners = self._searched
+        return sorted({number for word in words.which(bare(folded)) for number in owners[word]})
+
+    @cached_property
+    def _searched(self) -> tuple[Literals, tuple[set[int], ...]]:
+        return Literals(list(self._owners)), tuple(self._owners.values())
 
 
 def _remembered(

@@ -39,6 +39,9 @@ class Ready(NamedTuple):
     patterns: tuple[bytes, ...] = ()
 
 
+NOTHING_READY = Ready()
+
+
 class Compiled(Protocol):
     """What is expensive to make and can be dumped."""
 

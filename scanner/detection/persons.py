@@ -102,11 +102,12 @@ class Roll:
         if not types:
             return Persons()
         numbers = max(_distinct(types, "identifier"), default=0)
-        text_names = max(self._text_names.beyond(self._names) - len(self._nameless), 0)
+        only_in_text = self._text_names.beyond(self._names)
+        text_names = max(only_in_text - len(self._nameless), 0)
         if self.rows and (2 * self.joined >= self.rows or len(types) == 1):
             best = max(numbers, len(self._people) + text_names)
         else:
-            names = len(self._names) + self._text_names.beyond(self._names)
+            names = len(self._names) + only_in_text
             best = max(numbers, names, *_distinct(types, "contact", "birth")) or max(
                 _distinct(types, "attribute"), default=1
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from scanner.detection.boxes import BOXES, box_runs, may_be_boxed
+from scanner.detection.boxes import BOXES, boxes
 from scanner.detection.candidates import Owners, character_ends
 from scanner.detection.columns import NOTHING, Strip, Verdict
 from scanner.detection.gate import Hit
@@ -105,19 +105,21 @@ def _tell_nothing(sheet: Sheet, begin: int, end: int) -> bool:
     What would be a first row of headers, known or not, is not passed over.
     """
     names = sheet.names
-    folded = fold(sheet.span(begin, end)[1])
-    if names.readers or names.dates or sheet.any_header.mentioned(folded):
+    if names.readers or names.dates or sheet.any_header.mentioned(fold(sheet.span(begin, end)[1])):
         return False
     rows = sheet.table.rows[begin:end]
     if not names.headers and not all(is_data("\t".join(sheet.cells(row))) for row in rows):
         return False
-    boxed = any(may_be_boxed(row) and any(box_runs(row, sheet.cells(row))) for row in rows)
-    return not (boxed and _label_boxes(sheet, folded))
+    return not any(_may_be_boxed(sheet, row) for row in rows)
 
 
-def _label_boxes(sheet: Sheet, folded: str) -> bool:
-    """Whether a word in some rows, or in the headers above, can be the label of boxes."""
-    return bool(sheet.readers.spoken_for("\n".join((folded, *sheet.names.headers.values()))))
+def _may_be_boxed(sheet: Sheet, row: Row) -> bool:
+    """Whether boxes of one character each in a row may hold a value: a word speaks for one."""
+    cells = sheet.cells(row)
+    return any(
+        sheet.readers.spoken_for(fold(f"{label}\t{''.join(cells[first:last])}"))
+        for first, last, label in boxes(row, cells, sheet.names.headers)
+    )
 
 
 def _hits(text: str, look: Look, start: int) -> list[Hit] | None:
@@ -187,7 +189,8 @@ class _Grid:
                     found[at] += 1
                 elif self._values[column][at]:
                     doubtful.append((column, at))
-        if not self._unboxed(unnamed, odd) or not self._clear(doubtful, odd, look, owners):
+        self._note_boxes(unnamed, odd)
+        if not self._clear(doubtful, odd, look, owners):
             return None
         least = min(2, len(self._verdicts))
         return bytearray(is_odd or number < least for is_odd, number in zip(odd, found, strict=True))
@@ -207,21 +210,11 @@ class _Grid:
                 verdicts[at] = fresh[value]
         return verdicts
 
-    def _unboxed(self, unnamed: Sequence[int], odd: bytearray) -> bool:
-        """Mark the rows in which boxes of one character each may have a label; False: their header may be one."""
-        boxes = {column for column in unnamed if 1 <= max(map(len, self._values[column])) <= 2}
-        readers, headers = self._sheet.readers, self._sheet.names.headers
-        if len(boxes) < BOXES:
-            return True
-        if any(readers.spoken_for(fold(headers.get(column, ""))) for column in boxes):
-            return False
-        for column in self._values.keys() - boxes:
-            if column + 1 in boxes:
-                values = self._values[column]
-                labels = {value for value in set(values) if not value or readers.spoken_for(value)}
-                for at, value in enumerate(values):
-                    odd[at] |= value in labels  # an empty cell may leave it to the one further left
-        return True
+    def _note_boxes(self, unnamed: Sequence[int], odd: bytearray) -> None:
+        """Mark the rows in which there may be boxes of one character each."""
+        if sum(1 <= max(map(len, self._values[column])) <= 2 for column in unnamed) >= BOXES:
+            for at, row in enumerate(self._rows):
+                odd[at] |= _may_be_boxed(self._sheet, row)
 
     def _clear(self, cells: Sequence[tuple[int, int]], odd: bytearray, look: Look, owners: Owners) -> bool:
         """Mark the rows in which the gate sees what no header names; False: it sees too much."""

@@ -10,7 +10,7 @@ from itertools import islice, pairwise, takewhile
 
 import regex
 
-from scanner.detection.boxes import box_runs, may_be_boxed
+from scanner.detection.boxes import boxes
 from scanner.detection.candidates import Candidate, Owners, RowHits, heaviest, hits_by_row, left_of
 from scanner.detection.columns import NOTHING, Strip, Verdict
 from scanner.detection.context import Vocabulary
@@ -115,8 +115,7 @@ class Sheet:
             if heading:
                 self._learn(hits.row, cells, at + 1)
             found = list(self._row(hits, cells, heading))
-            if may_be_boxed(hits.row):
-                found += self._boxes(hits.row, cells)
+            found += self._boxes(hits.row, cells)
             yield at, found
 
     def span(self, begin: int, end: int) -> tuple[int, str]:
@@ -371,9 +370,7 @@ class Sheet:
     # --- boxes of a form, one character each ---
 
     def _boxes(self, row: Row, cells: Sequence[str]) -> Iterator[Found]:
-        for first, last in box_runs(row, cells):
-            label = next((text for text in reversed(cells[:first]) if text), "")
-            label = label or self.names.headers.get(row.cells[first].column, "")
+        for first, last, label in boxes(row, cells, self.names.headers):
             joined = "".join(cells[first:last])
             places = [cell.start + at for cell in row.cells[first:last] for at in range(cell.end - cell.start)]
             folded = fold(f"{label}\t{joined}")
@@ -381,7 +378,7 @@ class Sheet:
             column = (self.table.name, row.cells[first].column)
             candidates = [
                 one
-                for reader in self.readers.spoken_for(folded[:begin])
+                for reader in self.readers.spoken_for(folded)
                 for one in reader.judged(folded, "", begin, column, Population())
                 if one.evidence == "label"
             ]

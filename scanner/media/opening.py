@@ -22,9 +22,9 @@ STRIDE = 1000
 
 _UNFOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
-# without O_NONBLOCK, opening a pipe that took the place of a file would wait for ever
 _STEP = _FOLDER | getattr(os, "O_PATH", 0)
 """A folder on the way to a file, which need not be readable."""
+# without O_NONBLOCK, opening a pipe that took the place of a file would wait for ever
 _FILE = getattr(os, "O_NONBLOCK", 0)
 _BY_DESCRIPTOR = os.listdir in os.supports_fd and os.stat in os.supports_dir_fd
 
