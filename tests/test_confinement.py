@@ -85,6 +85,8 @@ def deeds(place: Path) -> dict[str, Callable[[], object]]:
         "trace": lambda: system(LIBC.ptrace(16, os.getppid(), None, None)),
         "read elsewhere": lambda: (place.parent / "elsewhere" / "secret.txt").read_bytes(),
         "list elsewhere": lambda: sorted((place.parent / "elsewhere").iterdir()),
+        "look at the environment of the parent": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+        "look through the parent": lambda: Path(f"/proc/{os.getppid()}/root/etc/hosts").read_bytes(),
         "look into the parent": lambda: Path(f"/proc/{os.getppid()}/mem").open("rb"),
         "mount": lambda: system(LIBC.mount(b"none", os.fsencode(place), b"tmpfs", 0, None)),
         "namespace": lambda: system(LIBC.unshare(0x10000000)),
