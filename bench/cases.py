@@ -328,7 +328,19 @@ def memory(bench: Bench) -> list[Result]:
     ledger = _read(one, ran)["ledger"]  # no exit code: so many of the authors' addresses in one file may be too many
     one.expect("bytes read", ledger["bytes"]["read"] if ledger else None, size)
     large.unlink()
-    return [many, one]
+    two = Result("memory two workers", tree.sources, "", tree.size, tree.files)
+    ran = bench.scan(path, memory=True, jobs=2)
+    two.peak = ran.peak
+    _report(two, ran, (0, 1))
+    return [many, two, one]
+
+
+def workers(bench: Bench) -> Result:
+    """The quiet text by two workers, beside one."""
+    path, tree = bench.quiet()
+    result = Result("two workers", tree.sources, "one worker", tree.size, tree.files)
+    result.pairs = in_pairs(bench.scale.few, partial(bench.scan, path, jobs=2), partial(bench.scan, path))
+    return result
 
 
 _FIND = """import os, sys
@@ -386,6 +398,7 @@ CASES: dict[str, Callable[[Bench], Result | list[Result]]] = {
     "dense": dense,
     "workbook": workbook,
     "small": small,
+    "workers": workers,
     "memory": memory,
     "unchanged": unchanged,
 }

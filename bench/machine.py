@@ -4,13 +4,12 @@ import base64
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from random import Random
 
 from bench import corpora
 from bench.cases import Bench, Result, beside
-from bench.measure import Pairs, Ran, in_pairs
+from bench.measure import Pairs, Ran
 
 BLOCK = 64_000_000
 """Bytes of a log after which it repeats."""
@@ -110,14 +109,6 @@ def written(bench: Bench) -> list[Result]:
         results.append(result)
         path.unlink()
     return results
-
-
-def workers(bench: Bench) -> Result:
-    """The quiet text by two workers, beside one."""
-    path, tree = bench.quiet()
-    result = Result("two workers", tree.sources, "one worker", tree.size, tree.files)
-    result.pairs = in_pairs(bench.scale.few, partial(bench.scan, path, jobs=2), partial(bench.scan, path))
-    return result
 
 
 def log(bench: Bench) -> list[Result]:

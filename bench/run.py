@@ -23,14 +23,14 @@ import psutil
 
 from bench.cases import CASES, QUICK, ROOT, Bench, Result, Scale, ripgrep
 from bench.documents import documents
-from bench.machine import log, workers, written
+from bench.machine import log, written
 from scanner.version import VERSION
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("hyperscan", "regex", "psutil", "openpyxl")
 
 
-_CASES = {**CASES, "documents": documents, "written": written, "workers": workers, "log": log}
+_CASES = {**CASES, "documents": documents, "written": written, "log": log}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
